@@ -1,0 +1,68 @@
+# Everything works from an empty clone: each target first makes .venv from the lock, once.
+# Needs Python 3.11 or newer (choose one with `make PYTHON=python3.12 setup`) and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+LOCKS  := requirements/bootstrap.lock requirements/dev.lock
+# Set to an empty value to install with pip alone.
+UV     ?= $(BIN)/uv
+TYPED  := $(wildcard streams schemas tests bench)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test test-pure check format bench lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
+	  || grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with the locked packages and the twomotion command
+
+demo: $(READY) ## Run the whole system once on a local Kafka and show what it finds
+	$(BIN)/twomotion demo
+
+test: $(READY) ## Run every test (starts one local Kafka)
+	$(BIN)/python -m pytest
+
+test-pure: $(READY) ## Run the tests that need no Kafka
+	$(BIN)/python -m pytest -m "not kafka"
+
+check: $(READY) ## Lint, format, types, import contracts, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports
+	$(BIN)/python -m schemas.generate --check
+
+format: $(READY) ## Format the code and sort the imports
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## Measure one worker's whole path beside stock Faust
+	$(BIN)/python -m bench
+
+lock: $(READY) ## Renew the locked versions (Python for every platform, Kafka's jars)
+	$(BIN)/python requirements/relock.py
+	$(BIN)/python -m streams.devkafka.lock
+
+clean: ## Remove .venv and what tools left behind (not the Kafka in your cache folder)
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The lock is installed with uv (about 6 s); where uv cannot reach the index that pip is configured
+# for, pip installs the same files (about 25 s). Both check every hash.
+$(READY): $(LOCKS) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "twomotion needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo 'not there')." >&2; \
+	  echo "Install one, or name it: make PYTHON=python3.12 setup" >&2; exit 1; }
+	@echo "Setting up $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/bootstrap.lock
+	@{ [ -n "$(UV)" ] && UV_NO_CONFIG=1 $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/dev.lock; } || { \
+	  echo "Installing with pip instead ..." >&2; \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/dev.lock; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

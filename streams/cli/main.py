@@ -1,0 +1,83 @@
+"""The entry point: a table of commands, each loaded from its own file when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NamedTuple
+
+import click
+
+from streams.cli.output import Failure
+
+
+class Entry(NamedTuple):
+    """Where a command lives (`module:attribute`) and its line in `twomotion --help`."""
+
+    target: str
+    summary: str
+
+
+# The summaries stand here so that `--help` imports nothing: Faust and a Kafka client cost half a second.
+COMMANDS: dict[str, Entry] = {
+    "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history and show what it finds."),
+    "kafka": Entry("streams.cli.kafka:kafka", "Start, stop or look at the local Apache Kafka."),
+    "publish": Entry("streams.cli.publish:publish", "Check events from a file and publish them."),
+    "signals": Entry("streams.cli.signals:signals", "List, show and test the signals of both motions."),
+    "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, with the truth beside it."),
+    "tail": Entry("streams.cli.tail:tail", "Follow the alerts of one motion, or the board."),
+    "topics": Entry("streams.cli.topics:topics", "Create the topics, or check that they are as the contract says."),
+    "worker": Entry("streams.cli.worker:worker", "Run a worker: events in, alerts out."),
+}  # fmt: skip
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on use; `--help` reads the table alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.target.partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.target} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="twomotion", prog_name="twomotion")
+def root() -> None:
+    """Find churn risk and room to grow, separately, in streams of product, support and CRM events.
+
+    \b
+    Start here:
+      twomotion demo          the whole system once, on your machine
+      twomotion kafka up      a local Kafka that stays up
+
+    Set TWOMOTION_BROKERS=host:port to use a Kafka of your own instead of the local one.
+    """  # fmt: skip
+
+
+def main() -> None:
+    """Run the command line; every exit code is one of `streams.cli.output.Exit`."""
+    try:
+        root.main(prog_name="twomotion", standalone_mode=True)
+    except BrokenPipeError:
+        # The reader (`| head`) has seen enough. Python would complain once more while flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+__all__ = ["COMMANDS", "Entry", "Failure", "main", "root"]
+
+if __name__ == "__main__":
+    main()
