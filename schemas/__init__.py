@@ -1,0 +1,1 @@
+"""The published contract: every message and every topic. Imports nothing of `streams`."""
