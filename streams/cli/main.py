@@ -21,15 +21,18 @@ class Entry(NamedTuple):
 
 # The summaries stand here so that `--help` imports nothing: Faust and a Kafka client cost half a second.
 COMMANDS: dict[str, Entry] = {
-    "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history and show what it finds."),
+    "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history."),
     "kafka": Entry("streams.cli.kafka:kafka", "Start, stop or look at the local Apache Kafka."),
     "publish": Entry("streams.cli.publish:publish", "Check events from a file and publish them."),
     "signals": Entry("streams.cli.signals:signals", "List, show and test the signals of both motions."),
-    "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, with the truth beside it."),
+    "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, and its truth."),
     "tail": Entry("streams.cli.tail:tail", "Follow the alerts of one motion, or the board."),
-    "topics": Entry("streams.cli.topics:topics", "Create the topics, or check that they are as the contract says."),
+    "topics": Entry("streams.cli.topics:topics", "Create the topics, or check them against the contract."),
     "worker": Entry("streams.cli.worker:worker", "Run a worker: events in, alerts out."),
-}  # fmt: skip
+}
+
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class LazyGroup(click.Group):
@@ -53,7 +56,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(cls=LazyGroup, context_settings=CONTEXT)
 @click.version_option(package_name="twomotion", prog_name="twomotion")
 def root() -> None:
     """Find churn risk and room to grow, separately, in streams of product, support and CRM events.
@@ -64,7 +67,7 @@ def root() -> None:
       twomotion kafka up      a local Kafka that stays up
 
     Set TWOMOTION_BROKERS=host:port to use a Kafka of your own instead of the local one.
-    """  # fmt: skip
+    """
 
 
 def main() -> None:

@@ -48,7 +48,7 @@ class Failure(click.ClickException):
 
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """Add `--json`; the command receives it as `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON document.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(command)
 
 
 def print_json(result: object) -> None:

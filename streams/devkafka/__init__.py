@@ -1,0 +1,13 @@
+"""A real Apache Kafka for a laptop: no Docker, no Maven and no Java to install.
+
+with local_kafka() as broker:           # a fresh one, gone with the block or with this process
+    use(broker.bootstrap)
+with resolve_brokers() as broker:       # TWOMOTION_BROKERS when set, else a fresh local one
+    use(broker.bootstrap)
+find_brokers()                          # TWOMOTION_BROKERS, else the one of `twomotion kafka up`
+"""
+
+from streams.devkafka.broker import Broker, Kind, find_brokers, local_kafka, resolve_brokers
+from streams.devkafka.errors import KafkaUnavailable
+
+__all__ = ["Broker", "KafkaUnavailable", "Kind", "find_brokers", "local_kafka", "resolve_brokers"]
