@@ -35,6 +35,10 @@ class Contract(BaseModel):
         serialize_by_alias=True,
     )
 
+    def encode(self) -> bytes:
+        """The message as it goes onto a topic: UTF-8 JSON, fields in the order of the contract."""
+        return self.model_dump_json().encode()
+
 
 @dataclass(frozen=True)
 class _Format:
@@ -204,3 +208,7 @@ class Patch(Envelope):
 
     The envelope's own fields describe the event, not the state, and are no part of the patch.
     """
+
+    def encode(self) -> bytes:
+        """As JSON without what was never given: a null would clear it."""
+        return self.model_dump_json(exclude_unset=True).encode()

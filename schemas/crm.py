@@ -46,6 +46,45 @@ from schemas.crm_people import (
 )
 from schemas.rules import check_other
 
+__all__ = [
+    "AccountChanged",
+    "AccountMerged",
+    "BuyingCentreChanged",
+    "CompanyNews",
+    "ContactAdded",
+    "ContactChanged",
+    "ContactLeft",
+    "ContactMerged",
+    "ContactVerified",
+    "ContractAmended",
+    "ContractEnded",
+    "ContractNoticeGiven",
+    "ContractNoticeWithdrawn",
+    "ContractRenewed",
+    "ContractSigned",
+    "CrmEvent",
+    "DealChanged",
+    "EngagementLogged",
+    "GoalMeasured",
+    "GoalPlanned",
+    "HiringObserved",
+    "InterestRecorded",
+    "InvoiceChanged",
+    "Lifecycle",
+    "MilestoneChanged",
+    "MilestonePlanned",
+    "MilestoneReached",
+    "NoteLogged",
+    "NpsAnswered",
+    "OwnerChanged",
+    "OwnerRole",
+    "PlanChanged",
+    "ProblemRecorded",
+    "RenewalIntentRecorded",
+    "RenewalStepDone",
+    "Segment",
+]
+
 Segment: TypeAlias = Literal["smb", "mid_market", "enterprise"]
 Lifecycle: TypeAlias = Literal["trial", "onboarding", "live", "notice", "churned"]
 OwnerRole: TypeAlias = Literal[

@@ -84,10 +84,6 @@ class Watermark(Contract):
     partitions: tuple[PartitionMark, ...]
     feeds: tuple[FeedMark, ...]
 
-    def encode(self) -> bytes:
-        """The record's value."""
-        return self.model_dump_json().encode()
-
     @classmethod
     def decode(cls, value: bytes) -> Watermark:
         """From a record's value; pydantic.ValidationError when it is none."""

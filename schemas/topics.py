@@ -161,6 +161,17 @@ TOPICS: dict[str, Topic] = {topic.name: topic for topic in _ALL}
 SOURCES: tuple[str, ...] = tuple(EVENTS_OF_TOPIC)
 """Contract names of the topics the door reads."""
 
+PUBLISHED: dict[str, type[BaseModel]] = {
+    **MESSAGES,
+    **{
+        model.__name__: model
+        for topic in _ALL
+        for model in topic.models
+        if model.__name__ not in {message.__name__ for message in MESSAGES.values()}
+    },
+}
+"""Everything that has a JSON Schema and an example: events by their `type`, the others by class name."""
+
 
 def real_name(prefix: str, name: str) -> str:
     """The name on the broker; KeyError for a topic that the contract does not know.
