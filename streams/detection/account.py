@@ -1,0 +1,117 @@
+"""One account as the engine holds it, and how it rests: encoded, behind a header that recovery can read alone."""
+
+from __future__ import annotations
+
+import struct
+
+import msgspec
+import xxhash
+
+from streams.detection.facts import Facts, decode_facts, encode_facts
+from streams.detection.lifecycle import SignalState
+from streams.detection.rules import Clock
+from streams.detection.system import BoardState
+from streams.detection.units import Millis
+
+STATE_VERSION = 1
+RING_SIZE = 64
+"""Event ids remembered per account: a publisher's retry is recognised if at most 63 other events of the account
+came between. Eight bytes each."""
+
+_HEADER = struct.Struct("<BqqqqqQ")
+"""version, last applied journal offset, next wake-up per clock (0: none), feeds of the account as bits."""
+
+
+class Place(msgspec.Struct, array_like=True, gc=False):
+    """Where in the customer's house an open or held verdict is; both empty: the whole account."""
+
+    contacts: list[str] = []
+    departments: list[str] = []
+
+
+class AccountState(msgspec.Struct, array_like=True, gc=False):
+    """Everything of an account beside its facts."""
+
+    signals: dict[str, SignalState] = {}
+    places: dict[str, Place] = {}
+    board: BoardState = msgspec.field(default_factory=BoardState)
+    board_recheck: Millis = 0
+    at: list[Millis] = msgspec.field(default_factory=lambda: [0] * len(Clock))  # furthest evaluation, by clock
+    ring: bytes = b""
+    shown: int = 0  # digest of the last AccountQuadrant record
+
+
+class Account:
+    """A decoded account. `wakes` is the earliest recheck per clock as it is known to the calendar."""
+
+    __slots__ = ("applied", "facts", "feed_bits", "key", "ring", "ring_ids", "state", "touched", "wakes")
+
+    def __init__(self, key: bytes, facts: Facts, state: AccountState, applied: int, feed_bits: int) -> None:
+        self.key = key
+        self.facts = facts
+        self.state = state
+        self.applied = applied
+        self.feed_bits = feed_bits
+        self.wakes: list[Millis] = [0] * len(Clock)
+        self.touched = False
+        ring = state.ring
+        self.ring = [ring[at : at + 8] for at in range(0, len(ring), 8)]
+        self.ring_ids = set(self.ring)
+
+    @classmethod
+    def new(cls, key: bytes) -> Account:
+        return cls(key, Facts(), AccountState(), -1, 0)
+
+    @property
+    def id(self) -> str:
+        return self.key.decode()
+
+    def seen(self, event_id: str) -> bool:
+        """Whether the id is among the last ones; remembers it otherwise."""
+        digest = xxhash.xxh3_64_digest(event_id.encode())
+        if digest in self.ring_ids:
+            return True
+        self.ring.append(digest)
+        self.ring_ids.add(digest)
+        if len(self.ring) > RING_SIZE:
+            self.ring_ids.discard(self.ring.pop(0))
+        return False
+
+    def encode(self, applied: int) -> bytes:
+        """The account at rest; `applied` is the last journal offset that is in it."""
+        state = self.state
+        state.ring = b"".join(self.ring)
+        self.applied = applied
+        body = _STATE.encode(state)
+        header = _HEADER.pack(STATE_VERSION, applied, *self.wakes, self.feed_bits)
+        return header + len(body).to_bytes(4, "little") + body + encode_facts(self.facts)
+
+    @classmethod
+    def decode(cls, key: bytes, value: bytes) -> Account:
+        """Raises ValueError where the state was written by a version this one cannot read."""
+        header = Header.of(value)
+        start = _HEADER.size + 4
+        end = start + int.from_bytes(value[_HEADER.size : start], "little")
+        state = _DECODE_STATE.decode(value[start:end])
+        account = cls(key, decode_facts(value[end:]), state, header.applied, header.feed_bits)
+        account.wakes = list(header.wakes)
+        return account
+
+
+class Header(msgspec.Struct, gc=False):
+    """What recovery needs of an account at rest."""
+
+    applied: int
+    wakes: tuple[Millis, ...]
+    feed_bits: int
+
+    @classmethod
+    def of(cls, value: bytes) -> Header:
+        version, applied, *wakes, feed_bits = _HEADER.unpack_from(value)
+        if version != STATE_VERSION:
+            raise ValueError(f"account state of version {version}, this release reads version {STATE_VERSION}")
+        return cls(applied, tuple(wakes), feed_bits)
+
+
+_STATE = msgspec.msgpack.Encoder()
+_DECODE_STATE = msgspec.msgpack.Decoder(AccountState)

@@ -1,0 +1,1 @@
+"""Signal catalogs: one YAML file a signal, checked before it is believed."""

@@ -1,0 +1,111 @@
+"""Watermarks to clocks: how far time has come, per source topic and per feed, without asking what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from schemas.journal import Watermark
+from streams.detection.rules import CLOCK_OF_TOPIC, TOPIC_OF_CLOCK, Clock
+from streams.detection.units import HOUR_MS, Millis
+
+STALL_AFTER: dict[str, Millis] = {
+    "product-usage": 1 * HOUR_MS,
+    "support-changes": 26 * HOUR_MS,
+    "crm-changes": 36 * HOUR_MS,
+}
+"""How long a feed may give no sign of life before its clock is held (nightly batches need the longer ones)."""
+
+Feed = tuple[str, str]
+"""(topic, source_system): three products on one topic are three feeds, and one of them can die alone."""
+
+
+class TopicState(msgspec.Struct, array_like=True):
+    """What the doors have said about one source topic."""
+
+    of: int = 0
+    up_to: dict[int, Millis | None] = {}  # partition -> nothing older is expected; None: never held a record
+    clock: Millis = 0  # the topic's clock, never going back; 0: not all partitions have spoken
+
+
+class ClockState(msgspec.Struct, array_like=True):
+    """The part of the partition record that holds time."""
+
+    topics: dict[str, TopicState] = {}
+    feeds: dict[str, dict[str, Millis]] = {}  # topic -> source_system -> last sign of life
+
+
+class Clocks:
+    """Time as one journal partition knows it. Watermarks may repeat and arrive out of order: maxima are taken."""
+
+    def __init__(self, state: ClockState | None = None, stall_after: Mapping[Feed, Millis] | None = None) -> None:
+        self.state = state or ClockState()
+        self._stall_after = dict(stall_after or {})
+
+    def note(self, mark: Watermark) -> None:
+        """Take what one door says about its partitions."""
+        for said in mark.partitions:
+            topic = self.state.topics.setdefault(said.topic, TopicState())
+            topic.of = max(topic.of, said.of)
+            known = topic.up_to.get(said.partition)
+            if said.up_to is not None:
+                topic.up_to[said.partition] = said.up_to if known is None else max(known, said.up_to)
+            else:
+                topic.up_to.setdefault(said.partition, None)
+        for feed in mark.feeds:
+            systems = self.state.feeds.setdefault(feed.topic, {})
+            systems[feed.source_system] = max(systems.get(feed.source_system, 0), feed.last_seen)
+        for topic in self.state.topics.values():
+            spoken = topic.up_to
+            if len(spoken) < topic.of:
+                continue
+            moving = [up_to for up_to in spoken.values() if up_to is not None]
+            if moving:
+                topic.clock = max(topic.clock, min(moving))
+
+    def topic(self, name: str) -> Millis:
+        """The topic's own clock, stalled feeds or not; 0 before all its partitions have spoken."""
+        found = self.state.topics.get(name)
+        return found.clock if found else 0
+
+    @property
+    def calendar(self) -> Millis:
+        """The clock of pure dates: the furthest of the sources', so that a dead CRM stops no renewal reminder."""
+        return max((self.topic(name) for name in CLOCK_OF_TOPIC), default=0)
+
+    def stall_after(self, topic: str, system: str) -> Millis | None:
+        """None: the feed is never taken for stalled (feedback comes when people answer)."""
+        return self._stall_after.get((topic, system), STALL_AFTER.get(topic))
+
+    def feed(self, topic: str, system: str) -> Millis:
+        """The feed's clock: the topic's, held at its last sign of life + `stall_after`."""
+        clock = self.topic(topic)
+        last_seen = self.state.feeds.get(topic, {}).get(system)
+        patience = self.stall_after(topic, system)
+        if last_seen is None or patience is None:
+            return clock
+        return min(clock, last_seen + patience)
+
+    def stalled(self, topic: str, system: str) -> bool:
+        """Whether the feed's clock is being held."""
+        return self.feed(topic, system) < self.topic(topic)
+
+    def of_account(self, clock: Clock, feeds: Mapping[str, Mapping[str, int]]) -> Millis:
+        """An account's clock: the earliest of the feeds that feed it, the topic's where none has yet."""
+        if clock is Clock.CALENDAR:
+            return self.calendar
+        topic = TOPIC_OF_CLOCK[clock]
+        systems = feeds.get(topic)
+        if not systems:
+            return self.topic(topic)
+        return min(self.feed(topic, system) for system in systems)
+
+    def stalled_feeds(self) -> frozenset[Feed]:
+        """Every feed whose clock is held now."""
+        return frozenset(
+            (topic, system)
+            for topic, systems in self.state.feeds.items()
+            for system in systems
+            if self.stalled(topic, system)
+        )

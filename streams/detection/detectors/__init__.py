@@ -1,0 +1,70 @@
+"""The mechanisms. One detector, one class, one file; a signal is a YAML file over one of them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from streams.detection.detectors.backlog import Backlog
+from streams.detection.detectors.base import Detector
+from streams.detection.detectors.ceiling import Ceiling
+from streams.detection.detectors.drop import Drop
+from streams.detection.detectors.occurrence import Occurrence
+from streams.detection.detectors.spread import Spread
+
+DETECTORS: dict[str, type[Detector]] = {
+    "backlog": Backlog,
+    "ceiling": Ceiling,
+    "drop": Drop,
+    "occurrence": Occurrence,
+    "spread": Spread,
+}
+
+
+class Detect(BaseModel):
+    """`detect:` of a signal file: exactly one detector by its name, with its parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    backlog: Backlog | None = None
+    ceiling: Ceiling | None = None
+    drop: Drop | None = None
+    occurrence: Occurrence | None = None
+    spread: Spread | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Detect:
+        if len(self.model_fields_set) != 1:
+            raise ValueError(f"name exactly one detector: {', '.join(sorted(DETECTORS))}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The detector's name."""
+        (kind,) = self.model_fields_set
+        return kind
+
+    def detector(self, overrides: dict[str, object]) -> Detector:
+        """The detector, with some parameters replaced. Raises pydantic.ValidationError where they do not fit."""
+        detector: Detector = getattr(self, self.kind)
+        if not overrides:
+            return detector
+        merged = self.given[self.kind] | overrides
+        return type(detector).model_validate(merged)
+
+    @property
+    def given(self) -> dict[str, dict[str, object]]:
+        """The parameters as they were written, by detector."""
+        return self._given
+
+    _given: dict[str, dict[str, object]] = {}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember(cls, value: object, build):  # type: ignore[no-untyped-def]
+        detect: Detect = build(value)
+        if isinstance(value, dict):
+            detect._given = {str(kind): dict(given or {}) for kind, given in value.items()}
+        return detect
+
+
+__all__ = ["DETECTORS", "Detect", "Detector"]

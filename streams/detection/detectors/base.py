@@ -1,0 +1,71 @@
+"""What every detector is: a pure function of facts, parameters and time, with honest words about itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr
+
+from streams.detection.facts import Facts
+from streams.detection.packaging import Packaging
+from streams.detection.reading import Evidence, Finding, Memory, Reading
+from streams.detection.units import Millis
+
+Open = Mapping[str, Memory]
+"""Subject id -> what is remembered of it, for the subjects whose alert is open."""
+
+
+class Detector(BaseModel, ABC):
+    """The parameters of one detector and how it reads. Instances are shared by all accounts and hold no state.
+
+    `touches` are the fact kinds it reads (`Touch` flags): an event that touches none of them never changes its
+    reading. A detector that `falls` compares complete days only: an event of the day in progress cannot make it
+    hit earlier than its last `recheck_at`, so such events do not evaluate it. `fields` are the names that its
+    evidence offers to templates.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    touches: ClassVar[int]
+    falls: ClassVar[bool] = False
+    fields: ClassVar[frozenset[str]] = frozenset()
+
+    _levels: tuple[float | None, ...] = PrivateAttr(default=(None,))
+    _packaging: Packaging = PrivateAttr(default_factory=Packaging)
+
+    def bind(self, levels: tuple[float | None, ...], packaging: Packaging) -> Self:
+        """The detector with its signal's level numbers and the reference data it reads.
+
+        Raises ValueError where a parameter names something that the packaging does not have."""
+        bound = self.model_copy()
+        bound._levels = levels
+        bound._packaging = packaging
+        return bound
+
+    @abstractmethod
+    def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
+        """The findings at `now`; pure, and the only thing evaluated on the hot path."""
+
+    @abstractmethod
+    def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
+        """What shows that `finding` is so; asked only when a message is written."""
+
+    def level_from_below(self, value: float) -> int:
+        """The highest level whose number `value` reaches (rising measures)."""
+        levels = self._levels
+        for index in range(len(levels) - 1, 0, -1):
+            number = levels[index]
+            if number is not None and value >= number:
+                return index
+        return 0
+
+    def level_from_above(self, value: float) -> int:
+        """The highest level whose number `value` has fallen to (falling measures)."""
+        levels = self._levels
+        for index in range(len(levels) - 1, 0, -1):
+            number = levels[index]
+            if number is not None and value <= number:
+                return index
+        return 0

@@ -1,0 +1,270 @@
+"""A fall against the account's own past."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from streams.detection.catalog.durations import Days, WindowDays
+from streams.detection.detectors.base import Detector, Open
+from streams.detection.facts import Facts, Touch, key_mask
+from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
+from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
+
+_FROZEN = struct.Struct("<dHH")
+
+
+class Few(BaseModel):
+    """Too few people for a ratio: each of them is looked at alone, and silence after a habit is the finding."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    below: int = Field(ge=2, description="fewer people than this are judged one by one")
+    silent: Days = Field(description="no activity in the last complete days")
+    after_active_days: int = Field(ge=1, description="active days before the silence ...")
+    of_days: Days = Field(description="... within this many days")
+
+
+class Young(BaseModel):
+    """The shorter windows of an account whose history does not fill the long ones yet."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window: WindowDays = 7
+    baseline: WindowDays = 21
+    chance: float = Field(default=1.3, gt=0, description="the 1.1 of the bound, for shorter windows")
+
+
+class Drop(Detector):
+    """Active user-days of the last `window` complete days against the account's own level in `baseline` before.
+
+    Mechanism: with L the baseline's user-days per window, it hits at ratio <= min(at_most, 1 - 3 * sqrt(a^2 +
+    1.1 / L)). The square root bounds what chance explains: `a` is the mood that a whole company shares, 1.1 / L
+    the counting noise of over-dispersed user-days. While an alert is open L and the people counted are frozen,
+    else the fall itself becomes the new normal and a halved account "recovers" after some six weeks.
+
+    Trade-off: user-days find a fall of half far more often than event counts at the same false rate, but below
+    `least_level` nothing is said (silence detectors look there), and a decline slower than the baseline is long
+    hides in it.
+
+    Shapes and units: windows in whole weeks of UTC days, so that no weekday tilts them; levels in user-days per
+    window; thresholds and margins as shares (0-1). Source: the project's simulation of over-dispersed healthy
+    accounts (false alarms 0.05 / 0.02 / 0 per account and quarter at 10 / 50 / 500 users).
+
+    >>> drop = Drop(window="14d", baseline="56d")
+    >>> round(drop.bound(level=100.0, noise=0.10, chance=1.1), 3)   # about ten daily users
+    0.565
+    >>> drop.bound(level=2_000.0, noise=0.10, chance=1.1)           # large accounts: the plain 30 % fall
+    0.6919...
+    """
+
+    touches: ClassVar[int] = Touch.ACTIVITY | Touch.USERS | Touch.PROFILE | Touch.CONTACTS
+    falls: ClassVar[bool] = True
+    fields: ClassVar[frozenset[str]] = frozenset({"now", "usual", "fall", "people", "days"})
+
+    of: Literal["active_user_days"] = "active_user_days"
+    among: Literal["everybody", "key_users"] = "everybody"
+    window: WindowDays = 14
+    baseline: WindowDays = 56
+    young: Young = Young()
+    at_most: float = Field(default=0.7, gt=0, lt=1)
+    noise: float = Field(default=0.10, ge=0, lt=1, description="a, for steady accounts")
+    volatile_noise: float = Field(default=0.15, ge=0, lt=1)
+    chance: float = Field(default=1.1, gt=0)
+    least_level: float = Field(default=10, gt=0)
+    clears_margin: float = Field(default=0.15, ge=0, lt=1)
+    few: Few | None = None
+
+    def bound(self, level: float, noise: float, chance: float) -> float:
+        """The ratio at or below which a fall is more than chance explains; may be negative (nothing is)."""
+        return min(self.at_most, 1 - 3 * math.sqrt(noise * noise + chance / level)) if level > 0 else -1.0
+
+    def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
+        last = day_of(now) - 1
+        first = facts.first_usage_day
+        if first is None:
+            return Reading()
+        history = last - first + 1
+        young = self.young.window + self.young.baseline
+        if history < young and not open_:
+            return Reading(recheck_at=day_start(first + young), unknown="too-young")
+        findings: list[Finding] = []
+        following: Millis | None
+        memory = open_.get(ACCOUNT)
+        people: int | None = None
+        if memory is not None:
+            findings.append(self._read_open(facts, last, memory))
+            following = now + DAY_MS
+        else:
+            window, baseline, chance = self._windows(history)
+            if self.among == "key_users":
+                people = key_mask(facts, last - window)
+            if self.few is not None and people is not None and people.bit_count() < self.few.below:
+                following = now + DAY_MS if people else None
+            else:
+                finding, following = self._read_idle(facts, last, people, window, baseline, chance)
+                if finding is not None:
+                    findings.append(finding)
+                if history < self.window + self.baseline:
+                    grown = day_start(first + self.window + self.baseline)
+                    following = min(following, grown) if following else grown
+        if self.few is not None:
+            findings.extend(self._read_few(facts, last, people, open_))
+            if any(subject for subject in open_):
+                following = now + DAY_MS
+        return Reading(tuple(findings), following)
+
+    def _windows(self, history: int) -> tuple[int, int, float]:
+        if history >= self.window + self.baseline:
+            return self.window, self.baseline, self.chance
+        return self.young.window, self.young.baseline, self.young.chance
+
+    def _noise(self, facts: Facts) -> float:
+        return self.volatile_noise if facts.profile.usage_pattern == "volatile" else self.noise
+
+    def _read_idle(
+        self, facts: Facts, last: Day, people: int | None, window: int, baseline: int, chance: float
+    ) -> tuple[Finding | None, Millis | None]:
+        """The finding of today, and the first day on which it could hit if nobody came from now on."""
+        mask = people if people is not None else facts.users.mask_counted()
+        daily = facts.users.grid.daily(last - window - baseline + 1, last, mask)
+        sums = [0]
+        for count in daily:
+            sums.append(sums[-1] + count)
+        total = sums[-1]
+        if not total:
+            return None, None
+        noise, length, share = self._noise(facts), window + baseline, baseline / window
+        finding = None
+        level = sums[baseline] / share
+        if level > self.least_level:
+            ratio, bound = (total - sums[baseline]) / level, self.bound(level, noise, chance)
+            if 0 < bound and ratio <= bound:
+                frozen = _FROZEN.pack(level, window, 1 if people is not None else 0)
+                if people is not None:
+                    frozen += people.to_bytes((people.bit_length() + 7) // 8, "little")
+                finding = Finding(
+                    hit=True,
+                    clear=False,
+                    level=self.level_from_above(ratio),
+                    observed=total - sums[baseline],
+                    threshold=bound * level,
+                    baseline=level,
+                    frozen=frozen,
+                )
+        following = last + 2
+        if finding is None and people is None:
+            for ahead in range(1, window + 1):
+                level = (sums[baseline + ahead] - sums[ahead]) / share
+                if level > self.least_level:
+                    rest = total - sums[baseline + ahead]
+                    if rest <= self.bound(level, noise, chance) * level:
+                        break
+            following = last + 1 + ahead
+        assert length == len(daily)
+        return finding, day_start(following)
+
+    def _read_open(self, facts: Facts, last: Day, memory: Memory) -> Finding:
+        level, window, people = self._thaw(memory)
+        mask = people if people is not None else facts.users.mask_counted()
+        observed = facts.users.grid.user_days(last - window + 1, last, mask)
+        chance = self.chance if window == self.window else self.young.chance
+        bound = self.bound(level, self._noise(facts), chance)
+        ratio = observed / level
+        return Finding(
+            hit=ratio <= bound,
+            clear=ratio >= bound + self.clears_margin,
+            level=self.level_from_above(ratio),
+            observed=observed,
+            threshold=bound * level,
+            baseline=level,
+            frozen=memory.frozen,
+        )
+
+    def _thaw(self, memory: Memory) -> tuple[float, int, int | None]:
+        assert isinstance(memory.frozen, bytes)
+        level, window, masked = _FROZEN.unpack_from(memory.frozen)
+        people = int.from_bytes(memory.frozen[_FROZEN.size :], "little") if masked else None
+        return level, window, people
+
+    def _read_few(self, facts: Facts, last: Day, people: int | None, open_: Open) -> list[Finding]:
+        few = self.few
+        assert few is not None
+        users, findings = facts.users, []
+        for subject in open_:
+            if subject:
+                slot = users.slot_of(subject)
+                silent = slot is not None and not users.grid.days_active(slot, last - few.silent + 1, last)
+                findings.append(Finding(hit=silent, clear=not silent, subject=subject, threshold=1))
+        judged = key_mask(facts, last - few.silent)
+        if judged.bit_count() < few.below and (people is None or people.bit_count() < few.below):
+            slots = judged
+            while slots:
+                low = slots & -slots
+                slots ^= low
+                slot = low.bit_length() - 1
+                start = last - few.silent
+                if users.names[slot] in open_ or users.grid.days_active(slot, start + 1, last):
+                    continue
+                habit = users.grid.days_active(slot, start - few.of_days + 1, start)
+                if habit >= few.after_active_days:
+                    findings.append(
+                        Finding(True, False, subject=users.names[slot], observed=0, threshold=1, baseline=habit)
+                    )
+        return findings
+
+    def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
+        last = day_of(now) - 1
+        if finding.subject:
+            return self._evidence_of_one(facts, last, finding)
+        kept = Memory(now, finding.frozen) if finding.frozen is not None else memory
+        level, window, people = self._thaw(kept) if kept else (finding.baseline or 0.0, self.window, None)
+        baseline = self.baseline if window == self.window else self.young.baseline
+        mask = people if people is not None else facts.users.mask_counted()
+        first = last - window - baseline + 1
+        series = facts.users.grid.daily(first, last, mask)
+        counted = facts.users.grid.active(first, last)
+        if mask is not None:
+            counted &= mask
+        gone = counted & ~facts.users.grid.active(last - window + 1, last)
+        departments = [name for name, group in facts.users.groups("department").items() if group & gone]
+        return Evidence(
+            observed=finding.observed,
+            threshold=finding.threshold,
+            unit=f"active user-days per {window} d",
+            window=(last - window + 1, last),
+            baseline=level,
+            baseline_window=(first, last - window),
+            series=tuple((first + i, float(count)) for i, count in enumerate(series)),
+            departments=tuple(sorted(departments)) if people is not None else (),
+            details={
+                "now": finding.observed,
+                "usual": round(level, 1),
+                "fall": round(1 - finding.observed / level, 4) if level else 0.0,
+                "people": counted.bit_count(),
+                "days": window,
+            },
+        )
+
+    def _evidence_of_one(self, facts: Facts, last: Day, finding: Finding) -> Evidence:
+        few = self.few
+        assert few is not None
+        first = last - few.silent - few.of_days + 1
+        slot = facts.users.slot_of(finding.subject)
+        mask = 1 << slot if slot is not None else 0
+        series = facts.users.grid.daily(first, last, mask)
+        habit = float(sum(series[: few.of_days]))
+        return Evidence(
+            observed=float(sum(series[few.of_days :])),
+            threshold=1,
+            unit="active days",
+            window=(last - few.silent + 1, last),
+            baseline=habit,
+            baseline_window=(first, last - few.silent),
+            series=tuple((first + i, float(count)) for i, count in enumerate(series)),
+            departments=tuple(sorted(n for n, group in facts.users.groups("department").items() if group & mask)),
+            details={"now": 0.0, "usual": habit, "fall": 1.0, "people": 1, "days": few.silent},
+        )

@@ -1,0 +1,113 @@
+"""Kinds of occurrences: what has happened to an account, as one list a kind, each entry with its attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from streams.detection.facts import Contact, Facts, Touch
+from streams.detection.facts.marks import Mark
+from streams.detection.packaging import Packaging
+from streams.detection.units import Day, Millis, day_of
+
+Attribute = str | int | float | bool | None | tuple[str, ...]
+
+
+@dataclass(slots=True, frozen=True)
+class Happened:
+    """One occurrence: which subject, by which event, and what a `where` can ask about it."""
+
+    subject: str
+    mark: Mark
+    attributes: dict[str, Attribute]
+    contacts: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Kind:
+    """How a kind is found in the facts. `clearings` are the named conditions that undo one of it."""
+
+    touches: int
+    subject_kind: str
+    attributes: frozenset[str]
+    find: Callable[[Facts, Packaging, Day], Iterator[Happened]]
+    clearings: dict[str, Callable[[Facts, Happened, Millis], bool]] = field(default_factory=dict)
+
+
+def _departures(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happened]:
+    for contact in facts.contacts.values():
+        if contact.left is not None and contact.merged_into is None:
+            at = contact.left.mark.occurred_ms
+            roles = set(contact.roles) | {role for role, taken in contact.former_roles.items() if taken >= at}
+            yield _about(
+                contact,
+                contact.left.mark,
+                {
+                    "roles": tuple(sorted(roles)),
+                    "seniority": contact.seniority or "unknown",
+                    "how": contact.left.how,
+                },
+            )
+
+
+def _arrivals(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happened]:
+    for contact in facts.contacts.values():
+        if contact.present and contact.added is not None:
+            joined = contact.joined_company_on
+            yield _about(
+                contact,
+                contact.added,
+                {
+                    "roles": tuple(contact.roles),
+                    "seniority": contact.seniority or "unknown",
+                    "served": packaging.serves(contact.department),
+                    "joined_days_ago": None if joined is None else today - joined,
+                    "discovered_via": contact.discovered_via,
+                },
+            )
+
+
+def _about(contact: Contact, mark: Mark, attributes: dict[str, Attribute]) -> Happened:
+    return Happened(
+        subject=contact.id,
+        mark=mark,
+        attributes=attributes,
+        contacts=(contact.id,),
+        departments=(contact.department,) if contact.department else (),
+        label=contact.name or contact.title or contact.id,
+    )
+
+
+def _role_engaged(role: str) -> Callable[[Facts, Happened, Millis], bool]:
+    """Somebody present who has the role was engaged on a day after it happened."""
+
+    def undone(facts: Facts, happened: Happened, now: Millis) -> bool:
+        return any(
+            contact.present
+            and role in contact.roles
+            and contact.id != happened.subject
+            and contact.engaged_in(happened.mark.day + 1, day_of(now))
+            for contact in facts.contacts.values()
+        )
+
+    return undone
+
+
+KINDS: dict[str, Kind] = {
+    "contact.left": Kind(
+        touches=Touch.CONTACTS | Touch.ENGAGEMENT,
+        subject_kind="contact",
+        attributes=frozenset({"roles", "seniority", "how"}),
+        find=_departures,
+        clearings={"sponsor_engaged": _role_engaged("sponsor"), "champion_engaged": _role_engaged("champion")},
+    ),
+    "contact.arrived": Kind(
+        touches=Touch.CONTACTS,
+        subject_kind="contact",
+        attributes=frozenset({"roles", "seniority", "served", "joined_days_ago", "discovered_via"}),
+        find=_arrivals,
+    ),
+}
+"""Every kind that `occurrence: {of: ...}` can name."""

@@ -1,0 +1,133 @@
+"""Use takes hold somewhere new: a department, a team, a region."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from streams.detection.catalog.durations import WindowDays
+from streams.detection.detectors.base import Detector, Open
+from streams.detection.facts import Facts, Touch
+from streams.detection.facts.users import POWER_DAYS, POWER_FEATURES, POWER_WINDOW_DAYS
+from streams.detection.reading import Evidence, Finding, Memory, Reading
+from streams.detection.units import Day, Millis, day_of, day_start
+
+
+class Spread(Detector):
+    """Power users in a group (`by`) of the customer that had none before.
+
+    Mechanism: a group hits with `users` or more power users (at least 12 active days of 28, at least 3 features)
+    at the end of the last complete day, if none of its present members was one, by active days alone, in the
+    `baseline` before those 28 days. Membership is as known today, so that learning the department of an old power
+    user makes no department new.
+
+    Trade-off: taking hold is a matter of weeks, so days in progress are left to the next midnight; a power user
+    who moves to another department hides that department for the length of the baseline.
+
+    Shapes and units: `baseline` in whole weeks; the first reading needs 28 days + baseline of history.
+
+    >>> Spread(by="department", users=3, baseline="56d").history
+    84
+    """
+
+    touches: ClassVar[int] = Touch.ACTIVITY | Touch.FEATURE | Touch.USERS | Touch.PROFILE
+    falls: ClassVar[bool] = True
+    fields: ClassVar[frozenset[str]] = frozenset({"group", "users", "names"})
+
+    by: Literal["department", "team", "region"] = "department"
+    users: int = Field(default=3, ge=1)
+    baseline: WindowDays = 56
+
+    @property
+    def history(self) -> int:
+        """Days of history that a reading needs."""
+        return POWER_WINDOW_DAYS + self.baseline
+
+    def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
+        last = day_of(now) - 1
+        first = facts.first_usage_day
+        if first is None:
+            return Reading()
+        ready = day_start(first + self.history)
+        if now < ready:
+            return Reading(recheck_at=ready, unknown="too-young")
+        findings = [Finding(hit=False, clear=False, subject=subject) for subject in open_]
+        groups = facts.users.groups(self.by)
+        regulars = self._regulars(facts, last)
+        if regulars.bit_count() >= self.users:
+            power = regulars & self._versatile(facts, last)
+            for name, members in sorted(groups.items()):
+                if name in open_ or (power & members).bit_count() < self.users:
+                    continue
+                if not self._had_any(facts, members, last):
+                    count = (power & members).bit_count()
+                    findings.append(
+                        Finding(
+                            hit=True,
+                            clear=False,
+                            level=self.level_from_below(count),
+                            subject=name,
+                            observed=count,
+                            threshold=self.users,
+                            baseline=0,
+                        )
+                    )
+        return Reading(tuple(findings), self._following(facts, last, regulars))
+
+    def _following(self, facts: Facts, last: Day, regulars: int) -> Millis | None:
+        """A user gains at most one active day a day: nobody new can be a regular before the next-best one is."""
+        if regulars.bit_count() >= self.users:
+            return day_start(last + 2)
+        grid, start = facts.users.grid, last - POWER_WINDOW_DAYS + 1
+        missing = 1
+        while missing < POWER_DAYS:
+            reached = grid.at_least(POWER_DAYS - missing, start + missing, last)
+            if reached.bit_count() >= self.users:
+                break
+            missing += 1
+        else:
+            if not grid.active(start, last):
+                return None
+        return day_start(last + 1 + missing)
+
+    def _regulars(self, facts: Facts, last: Day) -> int:
+        """Users with the active days of a power user."""
+        found = facts.users.grid.at_least(POWER_DAYS, last - POWER_WINDOW_DAYS + 1, last)
+        counted = facts.users.mask_counted()
+        return found if counted is None else found & counted
+
+    def _versatile(self, facts: Facts, last: Day) -> int:
+        """Users with the features of a power user; uses of the day in progress count, last uses are all we know."""
+        return facts.users.features.users_of_at_least(POWER_FEATURES, last - POWER_WINDOW_DAYS + 1, last + 2)
+
+    def _had_any(self, facts: Facts, members: int, last: Day) -> bool:
+        """Whether a member was a power user, by active days alone, in any week of the baseline."""
+        newest = last - POWER_WINDOW_DAYS
+        return any(
+            facts.users.grid.at_least(POWER_DAYS, day - POWER_WINDOW_DAYS + 1, day) & members
+            for day in range(newest, newest - self.baseline, -7)
+        )
+
+    def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
+        last = day_of(now) - 1
+        members = facts.users.groups(self.by).get(finding.subject, 0)
+        power = self._regulars(facts, last) & self._versatile(facts, last) & members
+        names = [facts.users.names[slot] for slot in range(power.bit_length()) if power >> slot & 1]
+        first = last - POWER_WINDOW_DAYS - self.baseline + 1
+        series = facts.users.grid.daily(first, last, members)
+        return Evidence(
+            observed=float(power.bit_count()),
+            threshold=float(self.users),
+            unit="power users",
+            window=(last - POWER_WINDOW_DAYS + 1, last),
+            baseline=0.0,
+            baseline_window=(first, last - POWER_WINDOW_DAYS),
+            series=tuple((first + i, float(count)) for i, count in enumerate(series)),
+            departments=(finding.subject,) if self.by == "department" else (),
+            details={
+                "group": finding.subject,
+                "users": power.bit_count(),
+                "names": ", ".join(sorted(names)[:5]),
+            },
+        )

@@ -1,0 +1,328 @@
+"""The engine of one journal partition: records in, messages and changed states out, a pure function of both."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+import msgspec
+
+from schemas.dead_letters import DeadLetter, ReasonCode
+from schemas.journal import HEADER_BYTES, POSITION, SOURCE, WATERMARK_HEADER, Watermark
+from schemas.control import SourceHeartbeat
+from schemas.registry import topics_of
+from schemas.wire import decode_event
+from streams.detection.account import Account, Header
+from streams.detection.clocks import Clocks, ClockState, Feed
+from streams.detection.facts import fold, horizon_refuses
+from streams.detection.judgement import Judgement
+from streams.detection.rules import CLOCK_OF_TOPIC, TOPIC_OF_CLOCK, Clock
+from streams.detection.system import Outgoing, System
+from streams.detection.units import Millis
+from streams.detection.wakeups import Wakeups
+
+_OTHERS = 63
+"""The bit of an account's feeds that stands for all feeds beyond the 63rd."""
+
+
+class JournalRecord(Protocol):
+    """What a Kafka client hands out for one record of `account-journal`."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class PartitionState(msgspec.Struct, array_like=True):
+    """The partition record: how far each source has come, time, and where to read on."""
+
+    version: int = 1
+    next_offset: int = 0
+    positions: dict[bytes, bytes] = {}  # source partition -> highest position taken
+    clocks: ClockState = msgspec.field(default_factory=ClockState)
+    feeds: list[Feed] = []  # the bit of each feed, in the order they were first seen
+    topics: dict[bytes, str] = {}  # first 8 bytes of a source topic's UUID -> its contract name
+
+
+@dataclass(slots=True)
+class EngineStats:
+    """Counters since the engine was made."""
+
+    events: int = 0
+    repeats: int = 0
+    publisher_repeats: int = 0
+    too_late: int = 0
+    watermarks: int = 0
+    wakeups: int = 0
+    evaluations: int = 0
+    messages: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+
+class PartitionEngine:
+    """Folds the records of one journal partition, in order.
+
+    `rest` holds the accounts at rest, as committed. Decoded accounts live in an overlay until `committed` takes
+    them over; `discard` drops them, and reading again from the partition record's offset gives the same answer.
+    """
+
+    def __init__(self, system: System, partition: int, rest: MutableMapping[bytes, bytes]) -> None:
+        self._system = system
+        self._partition = partition
+        self._rest = rest
+        self._partition_key = b"\0partition-%d" % partition
+        self._judgement = Judgement(system, partition)
+        self.stats = EngineStats()
+        self._flushed: list[tuple[bytes, bytes]] = []
+        self.restore()
+
+    def restore(self) -> int:
+        """Take up what `rest` holds; returns the journal offset to read from. Decodes no account."""
+        kept = self._rest.get(self._partition_key)
+        self._state = _PARTITION.decode(kept) if kept else PartitionState()
+        self._clocks = Clocks(self._state.clocks, self._system.stall_after)
+        self._feed_bits = {feed: bit for bit, feed in enumerate(self._state.feeds)}
+        self._stalled = self._clocks.stalled_feeds()
+        self._hot: dict[bytes, Account] = {}
+        self._changed: dict[bytes, Account] = {}
+        self._wakeups = Wakeups()
+        for key, value in self._rest.items():
+            if not key.startswith(b"\0"):
+                for clock, due in zip(Clock, Header.of(value).wakes, strict=True):
+                    if due:
+                        self._wakeups.add(clock, due, key)
+        return self._state.next_offset
+
+    @property
+    def next_offset(self) -> int:
+        """The first journal offset that is not in the state yet."""
+        return self._state.next_offset
+
+    @property
+    def clocks(self) -> Clocks:
+        """Time as this partition knows it."""
+        return self._clocks
+
+    def process(self, batch: Iterable[JournalRecord]) -> list[Outgoing]:
+        """Fold the records; returns what is to be published, in order."""
+        out: list[Outgoing] = []
+        for record in batch:
+            if record.offset < self._state.next_offset:
+                continue
+            name, header = record.headers[0]
+            if name == WATERMARK_HEADER:
+                out.extend(self._take_watermark(record))
+            elif len(header) == HEADER_BYTES:
+                out.extend(self._take_event(record, header))
+            self._state.next_offset = record.offset + 1
+        self.stats.evaluations = self._judgement.evaluations
+        for message in out:
+            self._count(message)
+        return out
+
+    def flush(self) -> list[tuple[bytes, bytes]]:
+        """The accounts that changed since `committed`, encoded: (account id, state)."""
+        applied = self._state.next_offset - 1
+        self._flushed = [(key, account.encode(applied)) for key, account in self._changed.items()]
+        return self._flushed
+
+    def partition_record(self) -> tuple[bytes, bytes]:
+        """The partition's own state; to be written after the accounts'."""
+        self._state.feeds = list(self._feed_bits)
+        return self._partition_key, _ENCODER.encode(self._state)
+
+    def committed(self) -> None:
+        """What `flush` and `partition_record` returned is in the log: it is the new rest."""
+        self._rest.update(self._flushed)
+        key, value = self.partition_record()
+        self._rest[key] = value
+        self._flushed = []
+        self._changed.clear()
+        self._hot.clear()
+
+    def discard(self) -> None:
+        """Forget everything since `committed`."""
+        self.restore()
+
+    def account(self, key: bytes) -> Account | None:
+        """A look at one account as it is now, for explanations; not to be changed."""
+        if key in self._hot or key in self._rest:
+            return self._load(key)
+        return None
+
+    # -- records
+
+    def _take_event(self, record: JournalRecord, header: bytes) -> list[Outgoing]:
+        source, position = header[SOURCE], header[POSITION]
+        stats = self.stats
+        if position <= self._state.positions.get(source, b""):
+            stats.repeats += 1
+            return []
+        self._state.positions[source] = position
+        key, value = record.key, record.value
+        if not key or value is None or key.startswith(b"\0"):
+            return []
+        account = self._load(key)
+        if record.offset <= account.applied:
+            return []
+        stats.events += 1
+        event = decode_event(value)
+        if isinstance(event, SourceHeartbeat) or event.event_id is None:
+            return []
+        if account.seen(event.event_id):
+            stats.publisher_repeats += 1
+            self._changed[key] = account
+            return []
+        occurred = int.from_bytes(header[22:], "big", signed=True)
+        self._changed[key] = account
+        topic = self._topic_of(source[:8], event.type)
+        account.feed_bits |= self._feed_bit(topic, event.source_system)
+        account.facts.feeds.setdefault(topic, {})[event.source_system] = occurred // 86_400_000
+        if horizon_refuses(account.facts, event, occurred):
+            stats.too_late += 1
+            return [self._too_late(record, key, occurred)]
+        touch = fold(account.facts, event, occurred)
+        if not touch and account.state.shown:
+            return []
+        out = self._judgement.on_event(account, touch, occurred, self._clocks, record.offset)
+        self._plan(account)
+        return out
+
+    def _take_watermark(self, record: JournalRecord) -> list[Outgoing]:
+        self.stats.watermarks += 1
+        mark = Watermark.decode(record.value or b"")
+        for said in mark.partitions:
+            self._state.topics[bytes.fromhex(said.topic_id)] = said.topic
+        feeds_before = [sum(self._clocks.state.feeds.get(topic, {}).values()) for topic in TOPIC_OF_CLOCK.values()]
+        self._clocks.note(mark)
+        for (clock, topic), before in zip(TOPIC_OF_CLOCK.items(), feeds_before, strict=True):
+            if sum(self._clocks.state.feeds.get(topic, {}).values()) != before:
+                self._wakeups.unpark(clock)
+        out = self._wake_due(record.offset)
+        stalled = self._clocks.stalled_feeds()
+        if stalled != self._stalled:
+            changed, self._stalled = stalled ^ self._stalled, stalled
+            out.extend(self._show_stalls(changed, record.offset))
+        return out
+
+    def _wake_due(self, offset: int) -> list[Outgoing]:
+        """Everybody who is due, in the order of their times."""
+        out: list[Outgoing] = []
+        clocks = self._clocks
+        now = {clock: clocks.topic(TOPIC_OF_CLOCK[clock]) for clock in TOPIC_OF_CLOCK}
+        now[Clock.CALENDAR] = clocks.calendar
+        while (entry := self._wakeups.pop(now.__getitem__)) is not None:
+            clock, due, key = entry
+            account = self._load(key)
+            if account.wakes[clock] != due:
+                continue
+            if offset <= account.applied:
+                # Read again after a crash: the state is ahead of this watermark, a later one will find it.
+                self._wakeups.park(clock, due, key)
+                continue
+            if clocks.of_account(clock, account.facts.feeds) < due:
+                self._wakeups.park(clock, due, key)
+                continue
+            self.stats.wakeups += 1
+            self._changed[key] = account
+            out.extend(self._judgement.on_wake(account, clock, due, clocks, offset))
+            account.wakes[clock] = 0
+            self._plan(account)
+        return out
+
+    def _show_stalls(self, feeds: Iterable[Feed], offset: int) -> list[Outgoing]:
+        bits = 0
+        for topic, system in feeds:
+            bits |= self._feed_bit(topic, system)
+        keys = {key for key, account in self._hot.items() if account.feed_bits & bits}
+        for key, value in self._rest.items():
+            if not key.startswith(b"\0") and key not in self._hot and Header.of(value).feed_bits & bits:
+                keys.add(key)
+        out: list[Outgoing] = []
+        for key in sorted(keys):
+            account = self._load(key)
+            if offset > account.applied:
+                self._changed[key] = account
+                out.extend(self._judgement.on_stall(account, self._clocks, offset))
+        return out
+
+    # -- accounts
+
+    def _load(self, key: bytes) -> Account:
+        account = self._hot.get(key)
+        if account is None:
+            value = self._rest.get(key)
+            account = Account.new(key) if value is None else Account.decode(key, value)
+            self._hot[key] = account
+        return account
+
+    def _plan(self, account: Account) -> None:
+        """Put the account's next wake-ups into the calendar."""
+        wakes = self._judgement.wakes(account)
+        known = account.wakes
+        if wakes == known:
+            return
+        for clock in Clock:
+            due = wakes[clock]
+            if due and due != known[clock]:
+                self._wakeups.add(clock, due, account.key)
+        account.wakes = wakes
+
+    def _feed_bit(self, topic: str, system: str) -> int:
+        bit = self._feed_bits.get((topic, system))
+        if bit is None:
+            bit = self._feed_bits[topic, system] = len(self._feed_bits)
+        return 1 << min(bit, _OTHERS)
+
+    def _topic_of(self, topic_id: bytes, event_type: str) -> str:
+        """The source topic: as watermarks have named it, before the first one as the contract has the type."""
+        return self._state.topics.get(topic_id) or topics_of(event_type)[0]
+
+    def _too_late(self, record: JournalRecord, key: bytes, occurred: Millis) -> Outgoing:
+        when = datetime.fromtimestamp(occurred / 1000, UTC).date()
+        letter = DeadLetter(
+            id=f"account-journal/{self._partition}/{record.offset}",
+            reason=ReasonCode.TOO_LATE,
+            sentence=f"it occurred on {when}, before the oldest of the 128 days that are kept of this account",
+            stage="engine",
+            topic="account-journal",
+            partition=self._partition,
+            offset=record.offset,
+            broker_time=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+            account_id=key.decode(),
+            key_base64=base64.b64encode(key).decode(),
+            value_base64=base64.b64encode(record.value or b"").decode(),
+        )
+        return Outgoing("dead-letters", letter.id.encode(), letter.model_dump_json().encode())
+
+    def _count(self, message: Outgoing) -> None:
+        heading = _HEADING.decode(message.value)
+        signal = heading.signal.id if heading.signal else ""
+        name = (message.topic, signal, heading.status or heading.reason or "")
+        self.stats.messages[name] = self.stats.messages.get(name, 0) + 1
+
+
+class _Signal(msgspec.Struct):
+    id: str
+
+
+class _Heading(msgspec.Struct):
+    signal: _Signal | None = None
+    status: str | None = None
+    reason: str | None = None
+
+
+_HEADING = msgspec.json.Decoder(_Heading)
+_ENCODER = msgspec.msgpack.Encoder()
+_PARTITION = msgspec.msgpack.Decoder(PartitionState)
+
+assert set(CLOCK_OF_TOPIC.values()) == set(TOPIC_OF_CLOCK)

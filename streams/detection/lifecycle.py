@@ -1,0 +1,187 @@
+"""From readings to alerts: pending, standing, open, closed; one pure step per reading.
+
+A subject (the account itself, or a contact, a meter, a department of it) goes through
+
+    idle -> pending (hit, held less than `for`) -> standing (true) -> open (said) -> idle + cooldown
+
+and an alert is open while any of its subjects is. `standing` without `open` is a true verdict that a hold keeps
+back; the board counts it. All times are event time in ms; nothing here asks what time it is.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.detection.reading import ACCOUNT, Finding, Frozen, Memory, Reading
+from streams.detection.rules import Variant
+from streams.detection.units import Millis
+
+
+class SubjectState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
+    """One subject of one signal. Times are 0 where they do not apply."""
+
+    pending: Millis = 0  # since when it hits without a break
+    standing: Millis = 0  # since when the verdict is true
+    opened: Millis = 0  # since when the alert says so
+    clearing: Millis = 0  # since when the clearing condition holds
+    quiet_until: Millis = 0  # end of the cooldown
+    level: int = 0
+    frozen: Frozen | None = None
+
+
+class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
+    """One signal of one account."""
+
+    ordinal: int = 0  # openings so far
+    revision: int = 0  # messages of the present opening
+    opened: Millis = 0  # 0: no alert is open
+    level: int = 0  # as last said
+    recheck: Millis = 0  # 0: only an event can change it
+    subjects: dict[str, SubjectState] = {}
+    held: str = ""  # the reason of the hold, where a true verdict is kept back
+    held_since: Millis = 0
+
+    @property
+    def true(self) -> bool:
+        """The verdict, held or not: what the board counts."""
+        return any(subject.standing for subject in self.subjects.values())
+
+    @property
+    def strongest(self) -> int:
+        """The highest level among the true subjects."""
+        return max((s.level for s in self.subjects.values() if s.standing), default=0)
+
+    def memories(self) -> dict[str, Memory]:
+        """What the detector is told: the subjects that are open, with what was frozen."""
+        return {
+            name: Memory(subject.opened or subject.standing, subject.frozen)
+            for name, subject in self.subjects.items()
+            if subject.standing
+        }
+
+    @property
+    def blank(self) -> bool:
+        """Nothing worth keeping."""
+        return not (self.ordinal or self.recheck or self.subjects or self.held)
+
+
+class Judged(msgspec.Struct, gc=False):
+    """What one reading changed: subjects that closed, and why."""
+
+    resolved: list[str]
+    expired: list[str]
+    changed: bool = False
+
+
+def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -> Judged:
+    """Apply one reading: verdicts become true or end, levels move, `recheck` is set. Opening and its holds come
+    after the board (`ready_to_open`), because the board needs every motion's verdicts first."""
+    out = Judged([], [])
+    if reading.unknown is not None and not reading.findings:
+        state.recheck = reading.recheck_at or 0
+        for subject in state.subjects.values():
+            if not subject.standing:
+                subject.pending = 0
+        return out
+    named = {finding.subject: finding for finding in reading.findings}
+    dues = [reading.recheck_at] if reading.recheck_at else []
+    for name in list(state.subjects):
+        if name not in named:
+            named[name] = _ABSENT
+    for name, finding in named.items():
+        if name not in state.subjects:
+            if not finding.hit:
+                continue
+            state.subjects[name] = SubjectState()
+        subject = state.subjects[name]
+        due = _step(subject, name, finding, variant, now, out)
+        if due:
+            dues.append(due)
+        if not (subject.pending or subject.standing or subject.quiet_until > now):
+            del state.subjects[name]
+    state.recheck = min(dues) if dues else 0
+    return out
+
+
+_ABSENT = Finding(hit=False, clear=True)
+
+
+def _step(
+    subject: SubjectState, name: str, finding: Finding, variant: Variant, now: Millis, out: Judged
+) -> Millis | None:
+    """One subject; returns when it must be looked at again for its own sake."""
+    if subject.standing:
+        return _step_standing(subject, name, finding, variant, now, out)
+    if not finding.hit:
+        if subject.pending:
+            subject.pending = 0
+            out.changed = True
+        return None
+    if now < subject.quiet_until:
+        return subject.quiet_until
+    if not subject.pending:
+        subject.pending = now
+        out.changed = True
+    due = subject.pending + variant.hold_for
+    if now < due:
+        return due
+    subject.standing, subject.level, subject.frozen = now, finding.level, finding.frozen
+    out.changed = True
+    return now + variant.expires
+
+
+def _step_standing(
+    subject: SubjectState, name: str, finding: Finding, variant: Variant, now: Millis, out: Judged
+) -> Millis | None:
+    due = subject.standing + variant.expires
+    if now >= due:
+        out.expired.append(name)
+        _close(subject, now + variant.cooldown)
+        out.changed = True
+        return None
+    if not finding.clear:
+        subject.clearing = 0
+        if finding.level != subject.level:
+            subject.level = finding.level
+            out.changed = True
+        return due
+    if not subject.clearing:
+        subject.clearing = now
+    done = subject.clearing + variant.clears_for
+    if now < done:
+        return min(due, done)
+    out.resolved.append(name)
+    _close(subject, now + variant.cooldown)
+    out.changed = True
+    return None
+
+
+def _close(subject: SubjectState, quiet_until: Millis) -> None:
+    subject.quiet_until = quiet_until if subject.opened else 0
+    subject.pending = subject.standing = subject.opened = subject.clearing = subject.level = 0
+    subject.frozen = None
+
+
+def ready_to_open(state: SignalState) -> list[str]:
+    """The subjects whose verdict is true and not yet said."""
+    return [name for name, subject in state.subjects.items() if subject.standing and not subject.opened]
+
+
+def close_all(state: SignalState, now: Millis, cooldown: Millis) -> list[str]:
+    """End whatever stands (the account left the signal's gates, or was merged); returns what was open."""
+    was_open = [name for name, subject in state.subjects.items() if subject.opened]
+    for name, subject in list(state.subjects.items()):
+        if subject.opened:
+            _close(subject, now + cooldown)
+        elif subject.quiet_until <= now:
+            del state.subjects[name]
+        else:
+            subject.pending = subject.standing = 0
+    state.recheck = 0
+    state.held, state.held_since = "", 0
+    return was_open
+
+
+def about_account(subjects: list[str]) -> bool:
+    """Whether the alert is about the account as a whole."""
+    return subjects == [ACCOUNT]

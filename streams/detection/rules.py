@@ -1,0 +1,89 @@
+"""A rule: a signal of the catalog made ready to run, with one variant per segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from streams.detection.catalog.model import SignalSpec
+from streams.detection.detectors.base import Detector
+from streams.detection.facts import Touch
+from streams.detection.packaging import Packaging
+from streams.detection.units import Millis
+
+SEGMENTS: tuple[str | None, ...] = (None, "smb", "mid_market", "enterprise")
+
+
+class Clock(IntEnum):
+    """The clocks that time reaches signals through: three sources with their stall, and the calendar without."""
+
+    USAGE = 0
+    SUPPORT = 1
+    CRM = 2
+    CALENDAR = 3
+
+
+CLOCK_OF_TOPIC = {"product-usage": Clock.USAGE, "support-changes": Clock.SUPPORT, "crm-changes": Clock.CRM}
+TOPIC_OF_CLOCK = {clock: topic for topic, clock in CLOCK_OF_TOPIC.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A signal's parameters for one segment; durations in ms."""
+
+    enabled: bool
+    detector: Detector
+    hold_for: Millis
+    clears_for: Millis
+    expires: Millis
+    cooldown: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One signal of one motion. `index` is its place in the system's order of evaluation."""
+
+    spec: SignalSpec
+    motion: str
+    clock: Clock
+    levels: tuple[str, ...]
+    points: tuple[int, ...]
+    touches: int
+    falls: bool
+    variants: dict[str | None, Variant]
+
+    @property
+    def id(self) -> str:
+        return self.spec.id
+
+    def variant(self, segment: str | None) -> Variant:
+        """The parameters for a segment; an unknown segment gets the defaults."""
+        return self.variants.get(segment) or self.variants[None]
+
+
+def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_points: dict[str, int]) -> Rule:
+    """Raises ValueError where an override does not fit its detector, or names what the packaging lacks."""
+    numbers = tuple(spec.levels.values())
+    variants: dict[str | None, Variant] = {}
+    for segment in SEGMENTS:
+        over = spec.segments.get(segment) if segment else None  # type: ignore[call-overload]
+        detector = spec.detect.detector(over.detect if over else {}).bind(numbers, packaging)
+        variants[segment] = Variant(
+            enabled=over.enabled if over and over.enabled is not None else True,
+            detector=detector,
+            hold_for=over.hold_for if over and over.hold_for is not None else spec.hold_for,
+            clears_for=over.clears_for if over and over.clears_for is not None else spec.clears_for,
+            expires=over.expires if over and over.expires is not None else spec.expires,
+            cooldown=over.cooldown if over and over.cooldown is not None else spec.cooldown,
+        )
+    kind = type(variants[None].detector)
+    return Rule(
+        spec=spec,
+        motion=motion,
+        clock=Clock[spec.source.upper()],
+        levels=tuple(spec.levels),
+        points=tuple((spec.points or usual_points).get(level, usual_points[level]) for level in spec.levels),
+        touches=kind.touches | Touch.PROFILE,
+        falls=kind.falls,
+        variants=variants,
+    )

@@ -1,0 +1,197 @@
+"""What the engine runs: the rules of all motions, the board, and how they hand each other what they know.
+
+The engine knows neither retention nor growth. Each motion brings its rules, says what holds them back and writes
+its own messages; the board turns both motions' true verdicts into one of four situations. They meet here only as
+the protocols below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from streams.detection.facts import Facts
+from streams.detection.packaging import Packaging
+from streams.detection.reading import Evidence
+from streams.detection.rules import Rule, Variant
+from streams.detection.units import Millis
+
+
+class Outgoing(NamedTuple):
+    """One record to publish: the contract name of the topic, the account id, the JSON."""
+
+    topic: str
+    key: bytes
+    value: bytes
+
+
+class Status(StrEnum):
+    """What a message says of its alert, in the engine's words; each motion has its own word for some of them."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    RAISED = "raised"
+    EASED = "eased"
+    CLEARED = "cleared"
+    EXPIRED = "expired"
+    RETRACTED = "retracted"
+    HISTORICAL = "historical"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The journal record that decided."""
+
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectView:
+    """One subject of an alert: the account itself has the id ''."""
+
+    id: str
+    since: Millis
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A true verdict of the account, said or held. `contacts` and `departments` say where in the customer's
+    house it is; both empty: the whole account."""
+
+    rule: Rule
+    level: int
+    since: Millis
+    said: bool
+    contacts: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why a true verdict is not said: a named reason, visible in `account-quadrants`."""
+
+    reason: str
+    feed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSignal:
+    """A signal that is held now."""
+
+    rule: Rule
+    hold: Hold
+    since: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Everything a motion needs to write one message about one alert."""
+
+    rule: Rule
+    variant: Variant
+    account_id: str
+    facts: Facts
+    status: Status
+    reason: str | None
+    ordinal: int
+    revision: int
+    level: int
+    opened_at: Millis
+    occurred_at: Millis
+    decided_at: Millis
+    evidence: Evidence
+    subjects: tuple[SubjectView, ...]
+    quadrant: str | None
+    verdicts: tuple[Verdict, ...]
+    where: Where
+
+    @property
+    def alert_id(self) -> str:
+        """Deterministic: the n-th opening of this signal for this account."""
+        return f"{self.rule.id}/{self.account_id}/{self.ordinal}"
+
+
+class Motion(Protocol):
+    """Retention or growth."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def catalog_version(self) -> str: ...
+
+    @property
+    def rules(self) -> tuple[Rule, ...]: ...
+
+    def hold(
+        self, rule: Rule, facts: Facts, evidence: Evidence, quadrant: str | None, verdicts: tuple[Verdict, ...]
+    ) -> Hold | None:
+        """What keeps a true verdict of this motion back, None where nothing does."""
+
+    def message(self, notice: Notice) -> Outgoing:
+        """The motion's own message, on its own topic."""
+
+
+class BoardState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
+    """One account's place on the board. Times in ms, 0 where they do not apply."""
+
+    quadrant: str = ""
+    since: Millis = 0
+    risk_high: bool = False
+    growth_high: bool = False
+    risk_low_since: Millis = 0
+    growth_low_since: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where the board puts an account: `moved_from` is None where it stayed ('' on its first placing).
+    `recheck_at` is when time alone could move it."""
+
+    state: BoardState
+    moved_from: str | None
+    recheck_at: Millis | None
+
+
+class Board(Protocol):
+    """The 2x2: churn risk and growth potential, two axes that are never added up."""
+
+    def place(self, state: BoardState, verdicts: tuple[Verdict, ...], now: Millis) -> Placed: ...
+
+    def change(
+        self, account_id: str, placed: Placed, verdicts: tuple[Verdict, ...], now: Millis, where: Where
+    ) -> Outgoing:
+        """The QuadrantChange message."""
+
+    def shown(
+        self,
+        account_id: str,
+        state: BoardState,
+        verdicts: tuple[Verdict, ...],
+        held: tuple[HeldSignal, ...],
+        ordinals: Mapping[str, int],
+        now: Millis,
+        where: Where,
+    ) -> Outgoing:
+        """The AccountQuadrant record: the account's present state on the board, with its holds."""
+
+
+@dataclass(frozen=True)
+class System:
+    """Everything a fold of the journal depends on beside the journal. `stall_after` overrides single feeds'."""
+
+    motions: tuple[Motion, ...]
+    board: Board
+    packaging: Packaging = field(default_factory=Packaging)
+    stall_after: Mapping[tuple[str, str], Millis] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules, in the order of evaluation: motion by motion."""
+        return tuple(rule for motion in self.motions for rule in motion.rules)

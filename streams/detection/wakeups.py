@@ -1,0 +1,46 @@
+"""Who must be looked at when: four calendars, one per clock, over accounts that are asleep."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+
+from streams.detection.rules import Clock
+from streams.detection.units import Millis
+
+
+class Wakeups:
+    """Wake-ups of accounts by clock. Entries may be outdated (the account's own record decides), never missing.
+
+    An account whose clock is held while its topic's goes on is *parked*: due, but not yet; it is asked again when
+    a feed of the topic moves.
+    """
+
+    def __init__(self) -> None:
+        self._due: tuple[list[tuple[Millis, bytes]], ...] = tuple([] for _ in Clock)
+        self._parked: tuple[dict[bytes, Millis], ...] = tuple({} for _ in Clock)
+
+    def add(self, clock: Clock, due: Millis, key: bytes) -> None:
+        heapq.heappush(self._due[clock], (due, key))
+
+    def park(self, clock: Clock, due: Millis, key: bytes) -> None:
+        self._parked[clock][key] = due
+
+    def unpark(self, clock: Clock) -> None:
+        """The clock's feeds have moved: everybody who was parked is due again."""
+        parked = self._parked[clock]
+        for key, due in parked.items():
+            heapq.heappush(self._due[clock], (due, key))
+        parked.clear()
+
+    def pop(self, until: Callable[[Clock], Millis]) -> tuple[Clock, Millis, bytes] | None:
+        """The earliest entry over all clocks that is due by `until(clock)`; ties go by clock, then by account."""
+        best: tuple[Millis, Clock] | None = None
+        for clock in Clock:
+            heap = self._due[clock]
+            if heap and heap[0][0] <= until(clock) and (best is None or heap[0][0] < best[0]):
+                best = (heap[0][0], clock)
+        if best is None:
+            return None
+        due, key = heapq.heappop(self._due[best[1]])
+        return best[1], due, key
