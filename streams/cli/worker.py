@@ -1,0 +1,73 @@
+"""`twomotion worker`: events in, alerts out, until it is told to end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from streams.cli.output import Failure
+from streams.worker.admin import BrokerUnreachable
+from streams.worker.settings import SettingsError, WorkerSettings, settings_from
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  twomotion worker --brokers localhost:9092
+  twomotion worker --brokers localhost:9092 --stages engine
+  TWOMOTION_BROKERS=kafka-1:9092,kafka-2:9092 TWOMOTION_COMMIT_INTERVAL_S=5 twomotion worker
+
+Every setting is also an environment variable, TWOMOTION_ and its name.
+Exit codes: 0 ended in order, 1 could not start (the message says what to do),
+70 stopped itself because it was unsure what was written: start it again.
+"""
+)
+@click.option("--brokers", help="Bootstrap servers, host:port, several with commas.")
+@click.option("--prefix", help="In front of every topic name and of the group id.")
+@click.option("--stages", help="door, engine or both (the default): door,engine.")
+@click.option("--clock", type=click.Choice(["replay"]), help="What moves time: events and heartbeats alone.")
+@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
+@click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /livez.")
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Written (JSON: pid, url) when ready.",
+)
+def worker(
+    brokers: str | None,
+    prefix: str | None,
+    stages: str | None,
+    clock: str | None,
+    metrics_port: int | None,
+    no_metrics: bool,
+    ready_file: Path | None,
+) -> None:
+    """Run one worker until Ctrl-C or SIGTERM; start several to share the partitions."""
+    settings = _settings(
+        brokers=brokers,
+        prefix=prefix,
+        stages=tuple(part.strip() for part in stages.split(",")) if stages is not None else None,
+        clock=clock,
+        metrics_port=-1 if no_metrics else metrics_port,
+    )
+    # Imported late: Faust alone costs half a second, and a wrong setting should be said at once.
+    from streams.assembly import load_system
+    from streams.detection.engine import PartitionEngine
+    from streams.worker.app import run_worker
+    from streams.worker.checks import NotReady
+
+    system = load_system()
+    try:
+        run_worker(settings, lambda partition, rest: PartitionEngine(system, partition, rest), ready_file)
+    except (NotReady, BrokerUnreachable) as refused:
+        raise Failure(str(refused)) from None
+
+
+def _settings(**given: object) -> WorkerSettings:
+    try:
+        return settings_from(os.environ, **given)
+    except SettingsError as wrong:
+        hint = "Give --brokers or set TWOMOTION_BROKERS." if "brokers" in str(wrong) else None
+        raise Failure(str(wrong), hint=hint) from None

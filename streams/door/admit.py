@@ -1,0 +1,104 @@
+"""What becomes of one source record: journalled, taken as a sign of life, or refused.
+
+Deterministic in the record's bytes, its topic and the broker's timestamp. Only the published
+contract is read here; a vendor's payload would be brought into it before this step, and what the
+adapter made is then the journalled value.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, final
+
+from schemas.base import Envelope
+from schemas.control import SourceHeartbeat
+from schemas.crm import AccountMerged
+from schemas.dead_letters import ReasonCode
+from schemas.errors import Refused
+from schemas.events import check_key, validate
+from schemas.journal import CONTROL_KEY
+from streams.detection.units import MINUTE_MS, Millis, millis_of
+
+#: A publisher's clock may run ahead of the broker's by this much, in ms.
+AHEAD_MS: Millis = 5 * MINUTE_MS
+
+#: The largest value that is taken for an event, in bytes. A signed contract of a thousand products
+#: stays below half of it; what is larger is a mistake and would rest in nobody's facts.
+MAX_EVENT_BYTES = 256 * 1024
+
+
+class Entry(NamedTuple):
+    """One journal record that a source record becomes."""
+
+    sub: int  #: sub-index in the source position, when one record becomes several
+    key: bytes  #: account id, UTF-8
+    value: bytes
+
+
+@final
+class Admitted(NamedTuple):
+    """A valid event, in the order of `entries`."""
+
+    entries: tuple[Entry, ...]
+    occurred: Millis
+    source_system: str
+    everywhere: bool = False  #: no account: goes to every journal partition
+
+
+@final
+class Heartbeat(NamedTuple):
+    """A publisher's sign of life: it says how far its own stream is complete."""
+
+    source_system: str
+    occurred: Millis
+    complete_up_to: Millis
+
+
+@final
+class Refusal(NamedTuple):
+    """Why a record is not taken: a code for counting and one sentence for the publisher."""
+
+    reason: ReasonCode
+    sentence: str
+
+
+def admit(
+    topic: str, key: bytes | None, value: bytes | None, timestamp_ms: Millis
+) -> Admitted | Heartbeat | Refusal:
+    """Judge one record of a source topic.
+
+    Args:
+        topic: the topic's name in the contract, without prefix.
+        timestamp_ms: the broker's own timestamp (LogAppendTime), ms since the epoch.
+    """
+    if value is None:
+        return Refusal(ReasonCode.NULL_VALUE, "the record has no value; events are never deleted this way")
+    if len(value) > MAX_EVENT_BYTES:
+        return Refusal(
+            ReasonCode.TOO_LARGE, f"the value has {len(value)} bytes; an event may have {MAX_EVENT_BYTES}"
+        )
+    try:
+        if key is not None and not key.isascii():
+            check_key(key)
+        event = validate(topic, value)
+    except Refused as refused:
+        return Refusal(refused.reason, refused.sentence)
+    occurred = millis_of(event.occurred_at)
+    if occurred > timestamp_ms + AHEAD_MS:
+        return Refusal(
+            ReasonCode.IN_THE_FUTURE,
+            f"`occurred_at` {event.occurred_at.isoformat()} lies more than 5 minutes after the broker's own "
+            "timestamp of the record: check the publisher's clock",
+        )
+    if isinstance(event, SourceHeartbeat):
+        # Nobody can vouch for time that has not come: the claim ends at the broker's clock.
+        complete = min(millis_of(event.complete_up_to), timestamp_ms + AHEAD_MS)
+        return Heartbeat(event.source_system, occurred, complete)
+    if not isinstance(event, Envelope):
+        at_all = (Entry(0, CONTROL_KEY, value),)
+        return Admitted(at_all, occurred, event.source_system, everywhere=True)
+    entry = Entry(0, event.account_id.encode(), value)
+    if isinstance(event, AccountMerged):
+        # Both accounts have to hear of it: the old one ends its alerts, the new one takes over.
+        both = (entry, Entry(1, event.into_account_id.encode(), value))
+        return Admitted(both, occurred, event.source_system)
+    return Admitted((entry,), occurred, event.source_system)

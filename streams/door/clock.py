@@ -1,0 +1,187 @@
+"""How far each source partition is complete, in event time: the `replay` clock.
+
+Only events and in-band heartbeats move it, never the time of day. Of a source partition it knows
+
+- the highest `occurred_at` so far: nothing more than `lateness` older is expected after it;
+- the highest `complete_up_to` of its heartbeats: that is a promise, so lateness is not taken off;
+- per feed (topic, source system) the latest sign of life.
+
+A statement of it is one watermark record for every partition of this door. It is due when the
+slowest unread partition has moved on by `every`, and once more when all is read to the end, so
+that the last hours are judged too.
+
+The door keeps no state, yet a restarted one must know the time of a partition of which nothing is
+left to read. So what the clock knows of a partition travels with the partition's committed offset
+(`remember`, `recall`), as the commit's metadata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.journal import FeedMark, PartitionMark, Watermark
+from streams.detection.units import HOUR_MS, Millis
+
+
+class SourcePartition(NamedTuple):
+    """A partition of a source topic; `topic` is the contract's name, without prefix."""
+
+    topic: str
+    partition: int
+
+
+class SourceTopic(NamedTuple):
+    """What a watermark says about a source topic beside its time."""
+
+    topic_id: bytes  #: first 8 bytes of its UUID
+    partitions: int
+
+
+class Progress(
+    msgspec.Struct, rename={"highest": "h", "complete": "c", "last_seen": "s"}, omit_defaults=True
+):
+    """What is known of one source partition, in ms since the epoch."""
+
+    highest: Millis | None = None
+    complete: Millis | None = None
+    last_seen: dict[str, Millis] = {}
+
+    def event(self, source_system: str, occurred: Millis) -> None:
+        if self.highest is None or occurred > self.highest:
+            self.highest = occurred
+        if occurred > self.last_seen.get(source_system, -1):
+            self.last_seen[source_system] = occurred
+
+    def heartbeat(self, source_system: str, occurred: Millis, complete_up_to: Millis) -> None:
+        if self.complete is None or complete_up_to > self.complete:
+            self.complete = complete_up_to
+        if occurred > self.last_seen.get(source_system, -1):
+            self.last_seen[source_system] = occurred
+
+    def up_to(self, lateness: Millis) -> Millis | None:
+        """Nothing older than this is expected; None when the partition never held an event."""
+        if self.highest is None:
+            return self.complete
+        late = self.highest - lateness
+        return late if self.complete is None else max(late, self.complete)
+
+
+#: Kafka takes 4,096 bytes of metadata with a committed offset (`offset.metadata.max.bytes`).
+_NOTE_BYTES = 3_800
+_decode = msgspec.json.Decoder(Progress).decode
+
+
+class ReplayClock:
+    """The clock of one door over the source partitions that it reads.
+
+    Args:
+        topics: what to say of each source topic, by contract name.
+        lateness: how much older than the highest event an in-order event may be, in ms.
+        every: least event time between two statements, in ms.
+    """
+
+    def __init__(
+        self,
+        topics: Mapping[str, SourceTopic],
+        lateness: Millis = HOUR_MS,
+        every: Millis = 6 * HOUR_MS,
+    ) -> None:
+        self._topics = topics
+        self._lateness = lateness
+        self._every = every
+        self._progress: dict[SourcePartition, Progress] = {}
+        self._said_at: Millis | None = None
+        self._said: Watermark | None = None
+
+    def assign(self, partitions: Mapping[SourcePartition, str]) -> None:
+        """Start with these partitions, each with the note that its committed offset carries ("" if none)."""
+        self._progress = {partition: recall(note) for partition, note in partitions.items()}
+        self._said_at = None
+        self._said = None
+
+    def progress(self, partition: SourcePartition) -> Progress:
+        """To be moved by the events and heartbeats that are journalled, in order."""
+        return self._progress[partition]
+
+    def remember(self, partition: SourcePartition) -> str:
+        """What to commit beside the offset up to which the partition's records are journalled."""
+        return remember(self._progress[partition])
+
+    def due(self, frontier: Millis | None) -> bool:
+        """Whether time has moved enough to say so.
+
+        Args:
+            frontier: event time of the slowest unread partition; None when that is unknown.
+        """
+        if frontier is None:
+            return False
+        if self._said_at is None:
+            self._said_at = frontier
+        return frontier >= self._said_at + self._every
+
+    def has_news(self, ended: Iterable[SourcePartition]) -> bool:
+        """Whether a statement now would say anything that the last one did not."""
+        return bool(self._progress) and self._state(ended) != self._said
+
+    def say(self, frontier: Millis | None, ended: Iterable[SourcePartition]) -> Watermark:
+        """The statement; `ended` are the partitions that are read to their end.
+
+        A partition of which nothing is known yet is left out while it is unread (the engine waits
+        for it) and is said to hold nothing back once it is read.
+        """
+        self._said = self._state(ended)
+        if frontier is not None:
+            self._said_at = frontier
+        return self._said
+
+    def _state(self, ended: Iterable[SourcePartition]) -> Watermark:
+        silent = set(ended)
+        marks: list[PartitionMark] = []
+        feeds: dict[tuple[str, str], Millis] = {}
+        for partition, progress in self._progress.items():
+            up_to = progress.up_to(self._lateness)
+            if up_to is not None or partition in silent:
+                topic = self._topics[partition.topic]
+                marks.append(
+                    PartitionMark(
+                        topic=partition.topic,
+                        topic_id=topic.topic_id.hex(),
+                        partition=partition.partition,
+                        of=topic.partitions,
+                        up_to=up_to,
+                    )
+                )
+            for source_system, seen in progress.last_seen.items():
+                feed = (partition.topic, source_system)
+                feeds[feed] = max(seen, feeds.get(feed, seen))
+        return Watermark(
+            partitions=tuple(marks),
+            feeds=tuple(
+                FeedMark(topic=topic, source_system=system, last_seen=seen)
+                for (topic, system), seen in sorted(feeds.items())
+            ),
+        )
+
+
+def remember(progress: Progress) -> str:
+    """A partition's progress as a note; with very many feeds, those heard of longest ago are left out."""
+    note = msgspec.json.encode(progress)
+    if len(note) > _NOTE_BYTES:
+        feeds = sorted(progress.last_seen.items(), key=lambda feed: -feed[1])
+        while len(note) > _NOTE_BYTES:
+            feeds = feeds[: len(feeds) // 2]
+            note = msgspec.json.encode(Progress(progress.highest, progress.complete, dict(feeds)))
+    return note.decode()
+
+
+def recall(note: str) -> Progress:
+    """What `remember` noted; nothing known where the note is empty or somebody else's."""
+    if not note:
+        return Progress()
+    try:
+        return _decode(note.encode())
+    except msgspec.MsgspecError:
+        return Progress()

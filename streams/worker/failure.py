@@ -1,0 +1,24 @@
+"""Stopping at once when it is not known what was written.
+
+After a failed send or a hole in a log every further step could make a wrong answer durable. The
+process ends, and whoever supervises it starts it again: the start reads the state from its
+changelog and goes on from the last partition record.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import NoReturn
+
+#: Exit code (EX_SOFTWARE) of a worker that stopped itself; start it again.
+FAIL_STOP_EXIT = 70
+
+_log = logging.getLogger(__name__)
+
+
+def fail_stop(what: str, cause: BaseException) -> NoReturn:
+    """Log and leave without any further write; no handler or cleanup runs."""
+    _log.critical("stopping at once, %s: %r", what, cause, exc_info=cause)
+    logging.shutdown()
+    os._exit(FAIL_STOP_EXIT)

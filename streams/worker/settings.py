@@ -1,0 +1,95 @@
+"""Settings of a worker: typed, with units in their names, each also an environment variable.
+
+`TWOMOTION_` and the field's name in capitals, e.g. TWOMOTION_BROKERS, TWOMOTION_COMMIT_GAP_S.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Stage: TypeAlias = Literal["door", "engine"]
+
+_VARIABLE = "TWOMOTION_"
+
+
+class SettingsError(ValueError):
+    """A setting has no usable value; the message names the variable."""
+
+
+class WorkerSettings(BaseModel):
+    """How a worker runs. Every default works on a laptop and on a small cluster."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    brokers: Annotated[str, Field(min_length=1)]
+    """Bootstrap servers, `host:port`, several with commas."""
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=100)] = ""
+    """In front of every topic name and of the group id: several systems on one cluster."""
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)] = ("door", "engine")
+    """What this worker does. Either all workers do both, or each does one: do not mix."""
+    clock: Literal["replay"] = "replay"
+    """What moves time. `replay`: events and in-band heartbeats alone."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = 0
+    """Port of /metrics, /status, /readyz and /livez; 0 takes a free one, none switches them off."""
+    metrics_host: str = "127.0.0.1"
+    """Address that the port above is opened on."""
+    session_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    """A worker that gives no sign of life for this long loses its partitions to the others."""
+    commit_gap_s: Annotated[float, Field(ge=0)] = 0.25
+    """Least time between two commits of a partition that has alerts to say."""
+    commit_interval_s: Annotated[float, Field(gt=0)] = 2.0
+    """Longest time that a partition's folded events stay uncommitted."""
+    commit_events: Annotated[int, Field(ge=1)] = 10_000
+    """Folded events of a partition that are committed without waiting; bounds its memory."""
+    lateness_s: Annotated[int, Field(ge=0)] = 3_600
+    """How much older than its partition's newest event an event in order may be (event time)."""
+    watermark_every_s: Annotated[int, Field(ge=1)] = 21_600
+    """Least event time between two watermark records."""
+    idle_s: Annotated[float, Field(gt=0)] = 1.0
+    """Sources read to their end for this long are at rest: the closing watermark is said."""
+    pace_ahead_s: Annotated[int, Field(ge=0)] = 3_600
+    """How far (event time) a source partition may run ahead of the slowest unread one."""
+    fetch_records: Annotated[int, Field(ge=1)] = 1_000
+    """Most records taken from the consumer at once."""
+
+    @property
+    def app_id(self) -> str:
+        """Name of the Faust app and of its consumer group.
+
+        Workers of one group share partitions, so they must do the same work: those of a single stage
+        form a group of their own.
+        """
+        whole = f"{self.prefix}twomotion"
+        return whole if len(set(self.stages)) > 1 else f"{whole}-{self.stages[0]}"
+
+
+def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSettings:
+    """Settings of the environment, overridden by what is given (None = not given).
+
+    Raises SettingsError that names the variable and what was expected of it.
+    """
+    values: dict[str, object] = {}
+    for name in WorkerSettings.model_fields:
+        text = environment.get(_VARIABLE + name.upper())
+        if text is not None:
+            values[name] = _parsed(name, text)
+    values |= {name: value for name, value in given.items() if value is not None}
+    if values.get("metrics_port") == -1:
+        values["metrics_port"] = None
+    try:
+        return WorkerSettings.model_validate(values)
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else "settings"
+        raise SettingsError(f"{name} ({_VARIABLE}{name.upper()}): {first['msg']}") from None
+
+
+def _parsed(name: str, text: str) -> object:
+    if name == "stages":
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if name == "metrics_port" and text in ("", "none", "off"):
+        return -1
+    return text

@@ -1,0 +1,117 @@
+"""What a worker says about itself over HTTP, on a thread of its own.
+
+`/metrics` Prometheus · `/readyz` 200 when partitions are assigned, recovered and processed, and a
+broker answered lately · `/livez` 200 while the process's loop turns, whatever the broker does ·
+`/status` JSON, asked of the broker at that moment: what is still to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import json
+from collections.abc import Awaitable, Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TypedDict, TypeVar
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from streams.worker.metrics import WorkerMetrics
+
+_T = TypeVar("_T")
+
+#: Longest wait for the worker's loop, in s.
+_PATIENCE_S = 8.0
+
+
+class Status(TypedDict):
+    """How far a worker is; `sources_done` and `journal_done` are of its own partitions."""
+
+    ready: bool
+    pid: int
+    source_partitions: int  #: assigned to this worker
+    journal_partitions: int
+    all_source_partitions: int  #: to be assigned to the workers of the group together; 0 without a door
+    all_journal_partitions: int
+    sources_done: bool  #: read to the end, journalled, acked, closing watermark said
+    journal_done: bool  #: folded and committed to the end
+    source_lag: int
+    journal_lag: int
+
+
+class Asked:
+    """The questions that the server may ask the worker, each answered on the worker's loop."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        status: Callable[[], Awaitable[Status]],
+        refresh: Callable[[], Awaitable[None]],
+        is_ready: Callable[[], bool],
+    ) -> None:
+        self._loop = loop
+        self._status = status
+        self._refresh = refresh
+        self.is_ready = is_ready
+
+    def status(self) -> Status:
+        return self._answer(self._status)
+
+    def refresh(self) -> None:
+        self._answer(self._refresh)
+
+    def turn(self) -> None:
+        """Wait until the loop has turned once."""
+        self._answer(_nothing)
+
+    def _answer(self, question: Callable[[], Awaitable[_T]]) -> _T:
+        async def ask() -> _T:
+            return await question()
+
+        return asyncio.run_coroutine_threadsafe(ask(), self._loop).result(_PATIENCE_S)
+
+
+async def _nothing() -> None:
+    return None
+
+
+def serve(address: str, port: int, asked: Asked, metrics: WorkerMetrics) -> ThreadingHTTPServer:
+    """Open the port (0: a free one) and answer from a daemon thread; OSError when it is taken."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            try:
+                code, kind, body = self._page()
+            except (concurrent.futures.TimeoutError, TimeoutError):
+                code, kind, body = 503, "text/plain", b"the worker does not answer\n"
+            except Exception as failed:
+                code, kind, body = 503, "text/plain", f"{failed!r}\n".encode()
+            self.send_response(code)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def _page(self) -> tuple[int, str, bytes]:
+            path = self.path.partition("?")[0]
+            if path == "/metrics":
+                asked.refresh()
+                return 200, CONTENT_TYPE_LATEST, generate_latest(metrics.registry)
+            if path == "/status":
+                return 200, "application/json", json.dumps(asked.status()).encode()
+            if path == "/livez":
+                asked.turn()
+                return 200, "text/plain", b"alive\n"
+            if path == "/readyz":
+                ready = asked.is_ready()
+                return (200, "text/plain", b"ready\n") if ready else (503, "text/plain", b"not ready\n")
+            return 404, "text/plain", b"/metrics /status /readyz /livez\n"
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
+            return
+
+    server = ThreadingHTTPServer((address, port), Handler)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, name="status", daemon=True).start()
+    return server

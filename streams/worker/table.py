@@ -1,0 +1,93 @@
+"""The account states: one dict of encoded bytes per journal partition, and its changelog.
+
+Faust's table keeps what it is good at (which changelog partitions are ours, reading them back);
+its store does not fit: it knows no partitions, decodes every value and writes a record per event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from streams.worker.failure import fail_stop
+from streams.worker.transport import BatchApp, RawBatch
+
+
+class StatePart:
+    """The states of one partition, as they are in the changelog."""
+
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self.rest: dict[bytes, bytes] = {}
+        #: Last changelog offset that `rest` contains.
+        self.applied: int | None = None
+
+    def apply(self, end: int, records: Iterable[Any]) -> None:
+        """Take over recovered records up to offset `end`."""
+        rest = self.rest
+        for record in records:
+            if record.value is None:
+                rest.pop(record.key, None)
+            else:
+                rest[record.key] = record.value
+        self.acked(end)
+
+    def acked(self, offset: int) -> None:
+        """What was written at this changelog offset, and all before it, is in `rest`."""
+        if self.applied is None or offset > self.applied:
+            self.applied = offset
+
+
+class StateTable(faust.Table):  # type: ignore[type-arg]
+    """Faust's view of the states; values stay bytes until the engine touches them."""
+
+    app: BatchApp
+
+    def __init__(self, app: BatchApp, **options: Any) -> None:
+        self.parts: dict[int, StatePart] = {}
+        #: Partitions that this worker may process and write.
+        self.active: frozenset[int] = frozenset()
+        # Counts batches, not records, and 1 would mean "never pause".
+        super().__init__(app, schema=RawBatch(), recovery_buffer_size=2, **options)
+
+    def part(self, partition: int) -> StatePart:
+        """The states of a partition, empty when never seen."""
+        part = self.parts.get(partition)
+        if part is None:
+            part = self.parts[partition] = StatePart(partition)
+        return part
+
+    def persisted_offset(self, tp: TP) -> int | None:
+        part = self.parts.get(tp.partition)
+        return None if part is None else part.applied
+
+    def apply_changelog_batch(self, batch: Iterable[Any], *args: Any, **options: Any) -> None:
+        # Faust swallows what is raised here, and the state would be silently wrong.
+        try:
+            for event in batch:
+                message = event.message
+                part = self.part(message.partition)
+                if part.applied is not None and message.key > part.applied + 1:
+                    raise RuntimeError(
+                        f"changelog {message.tp}: have {part.applied}, the next batch starts at {message.key}"
+                    )
+                part.apply(message.offset, message.value)
+        except Exception as failed:
+            fail_stop("recovering account states", failed)
+
+    async def on_rebalance(
+        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
+    ) -> None:
+        # `assigned` lists standby partitions too: only actives may be written.
+        mine = frozenset(
+            tp.partition
+            for tp in self.app.assignor.assigned_actives()
+            if tp.topic == self.changelog_topic_name
+        )
+        self.active = mine
+        for partition in [partition for partition in self.parts if partition not in mine]:
+            del self.parts[partition]
+        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)

@@ -1,0 +1,67 @@
+"""The topics a worker works with: real names, partition counts and ids as the broker has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import schemas.topics
+from streams.door.clock import SourceTopic
+
+#: Source topics that the door reads, by contract name. `control` is none of them yet: nothing here
+#: activates catalogs at run time.
+SOURCES = tuple(name for name in schemas.topics.SOURCES if name != "control")
+#: What the engine writes for others, by contract name.
+OUTPUTS = tuple(
+    name
+    for name, topic in schemas.topics.TOPICS.items()
+    if "engine" in topic.producers and "engine" not in topic.consumers
+)
+JOURNAL = "account-journal"
+STATE = "account-state"
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Topics under one prefix, read from the broker at start.
+
+    Args:
+        prefix: in front of every real name.
+        ids: first 8 bytes of each topic's UUID, by contract name.
+        counts: partitions of each topic, by contract name.
+    """
+
+    prefix: str
+    ids: Mapping[str, bytes]
+    counts: Mapping[str, int]
+
+    def real_name(self, name: str) -> str:
+        return schemas.topics.real_name(self.prefix, name)
+
+    def contract_name(self, real_name: str) -> str:
+        return real_name[len(self.prefix) :]
+
+    def is_source(self, real_name: str) -> bool:
+        return self.contract_name(real_name) in SOURCES
+
+    def partitions(self, name: str) -> int:
+        return self.counts[name]
+
+    @property
+    def journal(self) -> str:
+        """Real name of the journal."""
+        return self.real_name(JOURNAL)
+
+    @property
+    def state(self) -> str:
+        """Real name of the states' changelog."""
+        return self.real_name(STATE)
+
+    @property
+    def journal_partitions(self) -> int:
+        return self.counts[JOURNAL]
+
+    @property
+    def sources(self) -> Mapping[str, SourceTopic]:
+        """What a watermark says of each source topic, by contract name."""
+        return {name: SourceTopic(self.ids[name], self.counts[name]) for name in SOURCES}
