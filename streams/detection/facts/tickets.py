@@ -1,0 +1,163 @@
+"""Support tickets: what is open, and what was open on a past day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from streams.detection.facts.marks import Mark
+from streams.detection.facts.patch import Layer
+from streams.detection.units import Day, Millis
+
+OPEN, PENDING_CUSTOMER, ON_HOLD, RESOLVED, MERGED, DELETED = range(6)
+STATES = ("open", "pending_customer", "on_hold", "resolved", "merged", "deleted")
+HISTORY_CAP = 16
+"""Changes of state of one ticket; beyond, the oldest but the first is dropped."""
+
+
+class Ticket(msgspec.Struct, array_like=True, gc=False):
+    """One ticket with its changes of state, so that every past moment can be asked about.
+
+    >>> ticket = Ticket("t-1", opened_ms=1_000, history=[(1_000, OPEN), (2_000, RESOLVED), (3_000, OPEN)])
+    >>> ticket.is_open(1_500), ticket.is_open(2_500), ticket.is_open(3_500), ticket.resolved_ms
+    (True, False, True, None)
+    """
+
+    id: str
+    opened_ms: Millis
+    """Where the opening was not seen: the first that was heard of the ticket."""
+    severity: int | None = None
+    """1 (worst) to 4."""
+    kind: str | None = None
+    department: str | None = None
+    product_id: str | None = None
+    feature: str | None = None
+    capability: str | None = None
+    problem_id: str | None = None
+    requester_contact_id: str | None = None
+    requester_user_id: str | None = None
+    history: list[tuple[Millis, int]] = msgspec.field(default_factory=list)
+    """(ms, state), in order of time."""
+    reopened: int = 0
+    escalations: list[tuple[Millis, int]] = msgspec.field(default_factory=list)
+    """(ms, level), the last 8."""
+    merged_into: str | None = None
+    opened: Mark | None = None
+    """The opening, None if it was not seen."""
+    counted_on: Day | None = None
+    """The day on which `tickets_opened` counts it: not a feature request, not deleted."""
+    deleted: bool = False
+    stamps: list[Layer] = msgspec.field(default_factory=list)
+
+    @property
+    def state(self) -> int:
+        """The latest state; deleted stays deleted."""
+        if self.deleted:
+            return DELETED
+        return self.history[-1][1] if self.history else OPEN
+
+    @property
+    def status(self) -> str:
+        """The latest state, in the contract's words (and resolved, merged, deleted)."""
+        return STATES[self.state]
+
+    @property
+    def closed(self) -> bool:
+        """Resolved, merged or deleted by the latest state."""
+        return self.state >= RESOLVED
+
+    @property
+    def resolved_ms(self) -> Millis | None:
+        """When it was last closed, None while it is open."""
+        if not self.closed:
+            return None
+        return self.history[-1][0] if self.history else self.opened_ms
+
+    @property
+    def level(self) -> int:
+        """The latest escalation level, 0 for none."""
+        return self.escalations[-1][1] if self.escalations else 0
+
+    def state_at(self, at_ms: Millis) -> int | None:
+        """The state at a moment; None before the opening, and for a ticket that was deleted since."""
+        if at_ms < self.opened_ms or self.state == DELETED:
+            return None
+        for since, state in reversed(self.history):
+            if since <= at_ms:
+                return state
+        return OPEN
+
+    def is_open(self, at_ms: Millis) -> bool:
+        """Open at the moment, in whatever status."""
+        state = self.state_at(at_ms)
+        return state is not None and state < RESOLVED
+
+    def waiting(self, at_ms: Millis) -> bool:
+        """Waiting for the customer at the moment."""
+        return self.state_at(at_ms) == PENDING_CUSTOMER
+
+    def note_state(self, at_ms: Millis, state: int) -> bool:
+        """Add a change of state in its place; True if it is new. Of equally dated ones the closing is the
+        last.
+        """
+        entry = (at_ms, state)
+        history = self.history
+        if entry in history:
+            return False
+        history.append(entry)
+        history.sort()
+        if len(history) > HISTORY_CAP:
+            del history[1]
+        return True
+
+
+class Tickets(msgspec.Struct, array_like=True, gc=False):
+    """Open tickets (at most 1,000) and those closed within 63 days (at most 300), by id."""
+
+    open: dict[str, Ticket] = msgspec.field(default_factory=dict)
+    closed: dict[str, Ticket] = msgspec.field(default_factory=dict)
+
+    def get(self, ticket_id: str) -> Ticket | None:
+        """A ticket by id, open or closed."""
+        return self.open.get(ticket_id) or self.closed.get(ticket_id)
+
+    def all(self) -> Iterator[Ticket]:
+        """Every ticket on record but the deleted."""
+        yield from self.open.values()
+        for ticket in self.closed.values():
+            if ticket.state != DELETED:
+                yield ticket
+
+    def open_at(self, at_ms: Millis, *, severity: int | None = None) -> list[Ticket]:
+        """The tickets open at a moment, oldest first, only those at least that severe (≤) when given."""
+        return self.ageing(at_ms, 0, not_waiting=False, severity=severity)
+
+    def ageing(
+        self,
+        at_ms: Millis,
+        older_than_ms: Millis,
+        not_waiting: bool = True,
+        severity: int | None = None,
+        feature_requests: bool = True,
+    ) -> list[Ticket]:
+        """The tickets that are open at a moment and were opened more than so long before, oldest first.
+
+        By default without those that wait for the customer at that moment; `severity` keeps those at least
+        that severe (1 is worst; unknown counts as 4).
+        """
+        latest = at_ms - older_than_ms
+        found = []
+        for ticket in self.all():
+            if ticket.opened_ms > latest or (older_than_ms and ticket.opened_ms == latest):
+                continue
+            if severity is not None and (ticket.severity or 4) > severity:
+                continue
+            if not feature_requests and ticket.kind == "feature_request":
+                continue
+            state = ticket.state_at(at_ms)
+            if state is None or state >= RESOLVED or (not_waiting and state == PENDING_CUSTOMER):
+                continue
+            found.append(ticket)
+        found.sort(key=lambda ticket: (ticket.opened_ms, ticket.id))
+        return found

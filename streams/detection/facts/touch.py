@@ -1,0 +1,43 @@
+"""What an event changed, as bits: a signal is evaluated when it reads one of them."""
+
+from __future__ import annotations
+
+
+class Touch:
+    """Flags that `fold` returns, to be combined with `|`. Plain integers: they are tested at every event."""
+
+    ACTIVITY = 1 << 0
+    """A user's first sign of life on a day."""
+    FEATURE = 1 << 1
+    """A user's newest use, trial or block of a feature moved to another day."""
+    USERS = 1 << 2
+    """A user appeared, or an attribute of one changed."""
+    API = 1 << 3
+    LEVEL = 1 << 4
+    BLOCKED = 1 << 5
+    SEATS = 1 << 6
+    """A seat was requested, granted or refused."""
+    INTEGRATION = 1 << 7
+    MILESTONE = 1 << 8
+    GOAL = 1 << 9
+    TICKETS = 1 << 10
+    SCORES = 1 << 11
+    """CSAT or NPS."""
+    PROFILE = 1 << 12
+    CONTRACT = 1 << 13
+    CONTACTS = 1 << 14
+    ENGAGEMENT = 1 << 15
+    NOTES = 1 << 16
+    INTEREST = 1 << 17
+    PROBLEM = 1 << 18
+    CENTRES = 1 << 19
+    PLAN = 1 << 20
+    """A success plan, not a play."""
+    NEWS = 1 << 21
+    HIRING = 1 << 22
+    DEALS = 1 << 23
+    INVOICES = 1 << 24
+    OWNERS = 1 << 25
+    FEEDBACK = 1 << 26
+    RENEWAL = 1 << 27
+    """A renewal step or intent."""
