@@ -20,20 +20,18 @@ def cast(accounts: int, rng: random.Random) -> list[Plot | None]:
     With few accounts, first as few plots as cover every signal, then the others by their shares.
     """
     room = max(1, int(accounts * MOST_CAST))
-    everything = list(plots().values())
-    chosen = _covering(everything)[:room]
-    wanted = {plot.name: round(plot.share * accounts / SHARES_OF) for plot in everything}
-    for decoys in (False, True):
-        for round_ in range(1 + max(wanted.values())):
-            for plot in everything:
-                have = sum(other is plot for other in chosen)
-                if (
-                    plot.decoy is decoys
-                    and have <= round_
-                    and have < wanted[plot.name]
-                    and len(chosen) < room
-                ):
-                    chosen.append(plot)
+    real = [plot for plot in plots().values() if not plot.decoy]
+    decoys = [plot for plot in plots().values() if plot.decoy]
+    chosen = _covering(real)
+    for group in (real, decoys):
+        more = [
+            plot
+            for plot, wanted in _apportion(group, accounts, rng).items()
+            for _ in range(wanted - chosen.count(plot))
+        ]
+        rng.shuffle(more)  # where the room is too small, no plot is always the one left out
+        chosen += more
+    chosen = chosen[:room]
     roles: list[Plot | None] = [*chosen, *([None] * (accounts - len(chosen)))]
     rng.shuffle(roles)
     return roles
@@ -59,9 +57,8 @@ def _market_size(quantile: float) -> int:
     return min(LARGEST, int(SMALLEST * (1 - quantile) ** -_TAIL))
 
 
-def _covering(everything: list[Plot]) -> list[Plot]:
+def _covering(real: list[Plot]) -> list[Plot]:
     """Plots that have every signal between them, taken greedily."""
-    real = [plot for plot in everything if not plot.decoy]
     missing = {signal for plot in real for signal in plot.signals}
     chosen = []
     while missing:
@@ -69,3 +66,14 @@ def _covering(everything: list[Plot]) -> list[Plot]:
         chosen.append(best)
         missing -= set(best.signals)
     return chosen
+
+
+def _apportion(group: list[Plot], accounts: int, rng: random.Random) -> dict[Plot, int]:
+    """Whole numbers near the shares, and right in sum: what falls short of one is drawn by lot."""
+    exact = {plot: plot.share * accounts / SHARES_OF for plot in group}
+    counts = {plot: int(share) for plot, share in exact.items()}
+    spare = round(sum(exact.values())) - sum(counts.values())
+    lot = sorted(group, key=lambda plot: int(exact[plot]) - exact[plot] - rng.random())
+    for plot in lot[:spare]:
+        counts[plot] += 1
+    return counts

@@ -26,7 +26,7 @@ FIX: Final = "fix_while_expanding"
 # for a count that needs luck (a power user is one after 12 active days).
 WITHIN: Final = {
     USAGE_DROP: 21,
-    KEY_USER_DROP: 21,
+    KEY_USER_DROP: 24,
     BACKLOG: 28,
     SPONSOR_LEFT: 2,
     SEATS_FULL: 16,
@@ -42,7 +42,7 @@ class Plot(ABC):
     """One thing that can happen to an account."""
 
     name: ClassVar[str]
-    signals: ClassVar[tuple[str, ...]]  # that its truth names; for a decoy those it resembles
+    signals: ClassVar[tuple[str, ...]]  # that must be found; for a decoy those it resembles
     share: ClassVar[float]  # accounts of 200 that play it
     decoy: ClassVar[bool] = False
     role: ClassVar[Role] = Role()

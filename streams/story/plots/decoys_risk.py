@@ -91,7 +91,7 @@ class Succession(Plot):
 class BusyButSolved(Plot):
     name = "decoy-busy-but-solved"
     signals = (BACKLOG,)
-    share = 3
+    share = 2
     decoy = True
     role = Role(ticket_rate=1.6)
     ends_in = PROTECT
@@ -145,7 +145,7 @@ class WishList(Plot):
 class SponsorPromoted(Plot):
     name = "decoy-sponsor-new-title"
     signals = (SPONSOR_LEFT,)
-    share = 3
+    share = 2
     decoy = True
     ends_in = PROTECT
 
@@ -163,7 +163,7 @@ class SponsorPromoted(Plot):
 class AnalystLeft(Plot):
     name = "decoy-analyst-left"
     signals = (SPONSOR_LEFT,)
-    share = 3
+    share = 2
     decoy = True
     ends_in = PROTECT
 

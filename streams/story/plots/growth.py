@@ -19,7 +19,8 @@ from streams.story.script import Stage
 from streams.story.times import month_of
 
 FILLING = Role(users=(19, 34), seat_use=(0.74, 0.77), rate=(0.3, 0.45), organic=False)
-SPREADING = Role(users=(8, 35), seat_use=(0.42, 0.5))
+# Enough spare seats that six newcomers come nowhere near the end of them.
+SPREADING = Role(users=(10, 35), seat_use=(0.40, 0.48), organic=False)
 
 
 class SeatsFilling(Plot):

@@ -45,14 +45,14 @@ class UsageCollapse(Plot):
     """Almost everybody stops within a few days."""
 
     name = "usage-collapse"
-    signals = (USAGE_DROP, KEY_USER_DROP)
+    signals = (USAGE_DROP,)
     share = 6
     role = Role(users=(50, 75), rate=(0.2, 0.4), key_users=(8, 12))
     ends_in: ClassVar[str | None] = SAVE
     left = (0.08, 0.14)  # share of the activity that remains
 
     def direct(self, stage: Stage) -> None:
-        onset = stage.draw_onset(HISTORY_DAYS, needs=WITHIN[USAGE_DROP])
+        onset = stage.draw_onset(HISTORY_DAYS, needs=WITHIN[KEY_USER_DROP])
         left = stage.rng.uniform(*self.left)
         stage.script.fades.append(Fade(onset, stage.rng.randint(2, 5), left))
         sentence = f"The whole company falls to {left:.0%} of its activity and stays there."
@@ -75,7 +75,7 @@ class KeyUsersFading(Plot):
     name = "key-users-fading"
     signals = (KEY_USER_DROP,)
     share = 11
-    role = Role(users=(64, 78), rate=(0.26, 0.36), key_users=(6, 7))
+    role = Role(users=(70, 82), rate=(0.26, 0.36), key_users=(6, 7))
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(HISTORY_DAYS, needs=WITHIN[KEY_USER_DROP])
