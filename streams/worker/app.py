@@ -24,8 +24,9 @@ from streams.worker.failure import fail_stop
 from streams.worker.lanes import Lanes, new_producer
 from streams.worker.logs import set_up_logging
 from streams.worker.metrics import WorkerMetrics
+from streams.worker.report import Status
 from streams.worker.settings import WorkerSettings
-from streams.worker.status import Asked, Status, serve
+from streams.worker.status import Asked, serve
 from streams.worker.table import StateTable
 from streams.worker.topics import Topics
 from streams.worker.transport import BatchApp, BatchConsumer, RawBatch, Start

@@ -17,7 +17,7 @@ from aiokafka import ConsumerRecord
 from aiokafka.structs import RecordMetadata
 from faust.types import TP
 
-from schemas.journal import WATERMARK_HEADER, WATERMARK_KEY, Watermark, pack_header
+from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, Watermark, pack_header
 from schemas.partitioning import partition_of
 from streams.detection.units import SECOND_MS, Millis
 from streams.door.admit import Admitted, Heartbeat, Refusal, admit
@@ -198,7 +198,7 @@ class DoorStage:
                 progress.event(verdict.source_system, occurred)
                 for sub, key, value in verdict.entries:
                     header = pack_header(topic_id, source.partition, record.offset, sub, occurred)
-                    headers = (("p", header),)
+                    headers = [(EVENT_HEADER, header)]
                     if verdict.everywhere:
                         for partition in range(self._topics.journal_partitions):
                             lane = self._lanes.lane(self._topics.journal, partition)
@@ -284,7 +284,7 @@ class DoorStage:
         value = statement.encode()
         for partition in range(self._topics.journal_partitions):
             lane = self._lanes.lane(self._topics.journal, partition)
-            await lane.append(None, WATERMARK_KEY, value, ((WATERMARK_HEADER, b""),))
+            await lane.append(None, WATERMARK_KEY, value, [(WATERMARK_HEADER, b"")])
         self._metrics.watermarks.inc()
         self._show_delay(statement)
 

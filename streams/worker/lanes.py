@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
 from streams.worker.failure import fail_stop
 
-Headers = Sequence[tuple[str, bytes]]
+#: The client takes a list, nothing else.
+Headers = list[tuple[str, bytes]]
+
+_NO_HEADERS: Headers = []
 
 #: Soft size of a batch; a record larger than that travels alone.
 _BATCH_BYTES = 512 * 1024
@@ -56,7 +58,7 @@ class Lane:
         self._task = asyncio.create_task(self._run(), name=f"lane {topic}/{partition}")
 
     def try_append(
-        self, timestamp: int | None, key: bytes | None, value: bytes, headers: Headers = ()
+        self, timestamp: int | None, key: bytes | None, value: bytes, headers: Headers = _NO_HEADERS
     ) -> asyncio.Future[RecordMetadata] | None:
         """Append to the filling batch: the future of its ack, or None when it is full (then `append`)."""
         # The first record of a batch is always taken, whatever its size.
@@ -68,7 +70,7 @@ class Lane:
         return self._ack
 
     async def append(
-        self, timestamp: int | None, key: bytes | None, value: bytes, headers: Headers = ()
+        self, timestamp: int | None, key: bytes | None, value: bytes, headers: Headers = _NO_HEADERS
     ) -> asyncio.Future[RecordMetadata]:
         """Append; waits only while full batches queue up."""
         ack = self.try_append(timestamp, key, value, headers)

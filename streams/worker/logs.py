@@ -38,6 +38,9 @@ def set_up_logging() -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("streams").setLevel(logging.INFO)
+    # Faust announces each of its services under the module of its class.
+    logging.getLogger("streams.worker.transport").setLevel(logging.WARNING)
+    logging.getLogger("streams.worker.table").setLevel(logging.WARNING)
     # Says that topics are not created, for each topic: they are not meant to be.
     logging.getLogger("faust.transport.drivers.aiokafka").setLevel(logging.ERROR)
     logging.getLogger("faust.transport.consumer").setLevel(logging.ERROR)

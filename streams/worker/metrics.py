@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
 from streams.detection.engine import EngineStats
+
+# The moment a counter was made says nothing here and doubles the page.
+disable_created_metrics()
 
 
 class WorkerMetrics:

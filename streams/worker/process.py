@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from streams.worker.status import Status
+from streams.worker.report import Status
 
 #: How often a file or an answer is looked for, in s.
 _LOOK_S = 0.02

@@ -13,31 +13,17 @@ import json
 from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TypedDict, TypeVar
+from typing import TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from streams.worker.metrics import WorkerMetrics
+from streams.worker.report import Status
 
 _T = TypeVar("_T")
 
 #: Longest wait for the worker's loop, in s.
 _PATIENCE_S = 8.0
-
-
-class Status(TypedDict):
-    """How far a worker is; `sources_done` and `journal_done` are of its own partitions."""
-
-    ready: bool
-    pid: int
-    source_partitions: int  #: assigned to this worker
-    journal_partitions: int
-    all_source_partitions: int  #: to be assigned to the workers of the group together; 0 without a door
-    all_journal_partitions: int
-    sources_done: bool  #: read to the end, journalled, acked, closing watermark said
-    journal_done: bool  #: folded and committed to the end
-    source_lag: int
-    journal_lag: int
 
 
 class Asked:
