@@ -9,7 +9,6 @@ import click
 from streams.cli.output import Exit, Failure, json_option, out, print_json
 from streams.devkafka import background
 from streams.devkafka.broker import BROKERS_VARIABLE, given_brokers
-from streams.devkafka.errors import KafkaUnavailable
 from streams.devkafka.progress import shown_on_stderr
 
 
@@ -42,11 +41,8 @@ def up(port: int | None, home: Path | None, as_json: bool) -> None:
       twomotion kafka up --port 19092 --data ./kafka-data
       export TWOMOTION_BROKERS=$(twomotion kafka up --json | jq -r .bootstrap)
     """
-    try:
-        with shown_on_stderr() as say:
-            state, started = background.up(port=port, home=home, say=say)
-    except KafkaUnavailable as problem:
-        raise failure(problem) from problem
+    with shown_on_stderr() as say:
+        state, started = background.up(port=port, home=home, say=say)
     if as_json:
         print_json({"running": True, "started": started, **state.model_dump(mode="json")})
         return
@@ -55,8 +51,7 @@ def up(port: int | None, home: Path | None, as_json: bool) -> None:
         f"Kafka {state.kafka_version} {'is up' if started else 'was up already'} at {state.bootstrap}"
     )
     console.print(f"  data and log   {state.home}", soft_wrap=True)
-    console.print("  use it         twomotion commands find it by themselves; other programs:")
-    console.print(f"                 export {BROKERS_VARIABLE}={state.bootstrap}")
+    console.print(f"  use it         export {BROKERS_VARIABLE}={state.bootstrap}")
     console.print("  stop it        twomotion kafka down  (--wipe deletes its data too)")
     if (given := given_brokers()) is not None and given != state.bootstrap:
         console.print(f"  note           {BROKERS_VARIABLE}={given} is set, so that one is used instead")
@@ -111,9 +106,3 @@ def status(as_json: bool) -> None:
             f"Its process lives, but it does not answer at {state.bootstrap}.",
             hint=f"Its log: {state.log_file}. To start anew: twomotion kafka down, then up.",
         )
-
-
-def failure(problem: KafkaUnavailable) -> Failure:
-    """The same, as an error of the command line: with the broker's last lines, then what to do."""
-    tail = f"\nThe last lines of its log:\n{problem.log_tail}\n" if problem.log_tail else ""
-    return Failure(problem.message + tail, hint=problem.hint)

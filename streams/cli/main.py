@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import click
 
-from streams.cli.output import Failure
+from streams.cli.output import Exit, Failure
 
 
 class Entry(NamedTuple):
@@ -51,6 +51,20 @@ class LazyGroup(click.Group):
             raise TypeError(f"{entry.target} is not a click command")
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as problem:
+            # Imported here and not above: every command may meet it, the list of commands never does.
+            from streams.devkafka.errors import KafkaUnavailable
+
+            if not isinstance(problem, KafkaUnavailable):
+                raise
+            tail = f"\nThe last lines of its log:\n{problem.log_tail}\n" if problem.log_tail else ""
+            raise Failure(problem.message + tail, hint=problem.hint) from problem
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name].summary) for name in self.list_commands(ctx)])
@@ -73,14 +87,20 @@ def root() -> None:
 def main() -> None:
     """Run the command line; every exit code is one of `streams.cli.output.Exit`."""
     try:
-        root.main(prog_name="twomotion", standalone_mode=True)
+        # Not click's own handling: it turns Ctrl-C into exit code 1, as if something had failed.
+        code = root.main(prog_name="twomotion", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as problem:
+        problem.show()
+        code = problem.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        code = Exit.INTERRUPTED
     except BrokenPipeError:
         # The reader (`| head`) has seen enough. Python would complain once more while flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = Exit.OK
+    sys.exit(int(code) if isinstance(code, int) else Exit.OK)
 
-
-__all__ = ["COMMANDS", "Entry", "Failure", "main", "root"]
 
 if __name__ == "__main__":
     main()

@@ -29,5 +29,15 @@ def test_the_list_of_commands_imports_no_kafka_library() -> None:
     assert done.stdout.strip() == ""
 
 
+def test_ctrl_c_is_told_apart_from_a_failure() -> None:
+    script = (
+        "import click; from streams.cli import main\n"
+        "def interrupted(): raise KeyboardInterrupt\n"
+        "main.LazyGroup.get_command = lambda *_: click.Command('kafka', callback=interrupted)\n"
+        "import sys; sys.argv = ['twomotion', 'kafka']; main.main()"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 130
+
+
 def test_an_unknown_command_is_a_usage_error() -> None:
     assert CliRunner().invoke(root, ["fly"]).exit_code == click.UsageError.exit_code
