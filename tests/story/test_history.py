@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
+import orjson
 import pytest
 from click.testing import CliRunner
 
@@ -77,7 +77,7 @@ def test_some_events_are_late_by_hours_and_few_by_days(default_story: Told) -> N
 
 def test_a_publisher_repeats_a_few_records_byte_for_byte(default_story: Told) -> None:
     lines = Counter(record.line for record in default_story.records)
-    ids = Counter(json.loads(line)["event_id"] for line in lines)
+    ids = Counter(orjson.loads(line)["event_id"] for line in lines)
     repeated = sum(count - 1 for count in lines.values())
 
     assert 0.002 < repeated / len(default_story.records) < 0.004
@@ -100,7 +100,7 @@ def test_the_crm_exports_a_day_at_two_in_the_morning_of_the_next(small_story: To
 def test_the_first_day_brings_a_snapshot_of_every_account(small_story: Told) -> None:
     snapshot: dict[str, set[str]] = {}
     for record in small_story.records:
-        event = json.loads(record.line)
+        event = orjson.loads(record.line)
         if event.get("origin") == "snapshot":
             assert record.occurred < HOUR_MS
             snapshot.setdefault(event["account_id"], set()).add(event["type"])
@@ -118,14 +118,14 @@ def test_every_feed_shows_life_every_hour_and_closes_at_the_end(
     beats = [
         record
         for record in small_story.records
-        if record.type == "source.heartbeat" and json.loads(record.line)["source_system"] == source
+        if record.type == "source.heartbeat" and orjson.loads(record.line)["source_system"] == source
     ]
     gaps = {later.occurred - earlier.occurred for earlier, later in pairwise(beats)}
 
     assert {record.topic for record in beats} == {topic}
     assert gaps == {HOUR_MS}
     assert beats[-1] in small_story.records[-len(FEEDS) :]
-    assert json.loads(beats[-1].line)["complete_up_to"] >= stamp(120 * DAY_MS)
+    assert orjson.loads(beats[-1].line)["complete_up_to"] >= stamp(120 * DAY_MS)
 
 
 def test_the_default_story_has_the_size_of_a_demo(default_story: Told) -> None:
@@ -146,7 +146,7 @@ def test_the_files_hold_what_the_summary_says(tmp_path: Path) -> None:
         assert len(lines) == summary.events[topic]
         assert all(line.startswith(b"{") and line.endswith(b"}") for line in lines)
     assert read_truth((tmp_path / "truth.jsonl").read_text().splitlines()) == story.truths
-    assert json.loads((tmp_path / "story.json").read_text()) == summary.model_dump()
+    assert orjson.loads((tmp_path / "story.json").read_text()) == summary.model_dump()
 
 
 def test_the_command_writes_a_story_and_prints_one_json_document(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_the_command_writes_a_story_and_prints_one_json_document(tmp_path: Path)
     result = CliRunner().invoke(command, arguments)
 
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["accounts"] == 4
+    assert orjson.loads(result.stdout)["accounts"] == 4
     assert (tmp_path / "new" / "truth.jsonl").exists()
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
+import orjson
 import pytest
 
 from streams.story.times import DAY_MS, FIRST_DAY
@@ -23,7 +23,7 @@ class Past:
         self.told = told
         self._events: dict[tuple[str, str], list[tuple[int, Event]]] = defaultdict(list)
         for record in dict.fromkeys(told.records):
-            event = json.loads(record.line)
+            event = orjson.loads(record.line)
             if "account_id" in event:
                 self._events[event["account_id"], record.type].append((record.occurred // DAY_MS, event))
 
