@@ -58,12 +58,13 @@ class LazyGroup(click.Group):
             raise
         except Exception as problem:
             # Imported here and not above: every command may meet it, the list of commands never does.
-            from streams.devkafka.errors import KafkaUnavailable
+            from streams.devkafka.errors import KafkaUnavailable, NoKafkaAnswers
 
             if not isinstance(problem, KafkaUnavailable):
                 raise
             tail = f"\nThe last lines of its log:\n{problem.log_tail}\n" if problem.log_tail else ""
-            raise Failure(problem.message + tail, hint=problem.hint) from problem
+            exit_code = Exit.NOT_RUNNING if isinstance(problem, NoKafkaAnswers) else Exit.FAILED
+            raise Failure(problem.message + tail, hint=problem.hint, exit_code=exit_code) from problem
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -27,7 +27,7 @@ class Exit(enum.IntEnum):
     USAGE = 2
     """The command line itself is wrong (click's own code)."""
     NOT_RUNNING = 3
-    """Asked about something that is not up (as `systemctl status` does)."""
+    """No Kafka is up, or none answers (the code that `systemctl status` has for it)."""
     INTERRUPTED = 130
 
 

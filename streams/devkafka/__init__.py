@@ -8,6 +8,14 @@ find_brokers()                          # TWOMOTION_BROKERS, else the one of `tw
 """
 
 from streams.devkafka.broker import Broker, Kind, find_brokers, local_kafka, resolve_brokers
-from streams.devkafka.errors import KafkaUnavailable
+from streams.devkafka.errors import KafkaUnavailable, NoKafkaAnswers
 
-__all__ = ["Broker", "KafkaUnavailable", "Kind", "find_brokers", "local_kafka", "resolve_brokers"]
+__all__ = [
+    "Broker",
+    "KafkaUnavailable",
+    "Kind",
+    "NoKafkaAnswers",
+    "find_brokers",
+    "local_kafka",
+    "resolve_brokers",
+]

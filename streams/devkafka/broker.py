@@ -13,7 +13,7 @@ from typing import Literal
 
 from streams.devkafka.background import running
 from streams.devkafka.docker import docker_kafka
-from streams.devkafka.errors import KafkaUnavailable
+from streams.devkafka.errors import NoKafkaAnswers
 from streams.devkafka.launch import is_answering, launch, stop
 from streams.devkafka.progress import Say, silent
 
@@ -78,14 +78,14 @@ def resolve_brokers(kind: Kind | None = None, *, say: Say = silent) -> Iterator[
 def find_brokers() -> str:
     """The address of a Kafka that is there already, for commands that start none.
 
-    `TWOMOTION_BROKERS`, else the one of `twomotion kafka up`. Raises `KafkaUnavailable` if there is none.
+    `TWOMOTION_BROKERS`, else the one of `twomotion kafka up`. Raises `NoKafkaAnswers` if there is none.
     """
     given = given_brokers()
     if given is not None:
         return given
     state = running()
     if state is None:
-        raise KafkaUnavailable(
+        raise NoKafkaAnswers(
             "No Kafka is running.",
             hint=f"Start the local one with `twomotion kafka up`, or set {BROKERS_VARIABLE}=host:port.",
         )
@@ -99,4 +99,4 @@ def given_brokers() -> str | None:
 
 def _require_answer(bootstrap: str, *, hint: str) -> None:
     if not is_answering(bootstrap, patience_s=GIVEN_WITHIN_S):
-        raise KafkaUnavailable(f"No Kafka answers at {bootstrap}.", hint=hint)
+        raise NoKafkaAnswers(f"No Kafka answers at {bootstrap}.", hint=hint)

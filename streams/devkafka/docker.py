@@ -8,8 +8,12 @@ from contextlib import contextmanager
 from streams.devkafka.errors import KafkaUnavailable
 from streams.devkafka.progress import Say, silent
 
-IMAGE = "confluentinc/cp-kafka:8.1.0"
-"""Confluent's packaging of Apache Kafka 4.1: the image family that testcontainers knows how to start."""
+IMAGE = "confluentinc/cp-kafka:7.9.0"
+"""Confluent's packaging of Apache Kafka 3.9, in KRaft mode.
+
+The newest line whose start scripts are the ones that testcontainers drives: 8.0 changed them, and
+containers of it fail to start (testcontainers-java issue 10363).
+"""
 
 
 def why_no_docker() -> str | None:

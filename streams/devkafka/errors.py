@@ -15,3 +15,7 @@ class KafkaUnavailable(Exception):
     def __str__(self) -> str:
         tail = f"\nThe last lines of its log:\n{self.log_tail}" if self.log_tail else ""
         return f"{self.message}\n{self.hint}{tail}"
+
+
+class NoKafkaAnswers(KafkaUnavailable):
+    """There is none to talk to, where one was expected (as against: one could not be started)."""
