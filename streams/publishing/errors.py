@@ -1,0 +1,32 @@
+"""Why nothing can be published, said so that a person knows what to do."""
+
+from __future__ import annotations
+
+
+class CannotPublish(Exception):
+    """The broker does not take it. `hint` says what to do."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BrokerUnreachable(CannotPublish):
+    """Nobody answers at the address."""
+
+    def __init__(self, brokers: str) -> None:
+        super().__init__(
+            f"No Kafka answers at {brokers}.",
+            hint="Is it running, is the address right? `twomotion kafka up` starts a local one.",
+        )
+
+
+class TopicMissing(CannotPublish):
+    """The topic does not exist on the broker."""
+
+    def __init__(self, name: str, brokers: str) -> None:
+        super().__init__(
+            f"There is no topic {name} at {brokers}.",
+            hint="Create the topics first: twomotion topics apply (with the same --prefix).",
+        )
