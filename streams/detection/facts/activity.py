@@ -7,8 +7,6 @@ operations on a big integer, at any size of account (user-days of 63 days: about
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 from streams.detection.units import Day
@@ -90,10 +88,29 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
         return found & ((1 << row_bits) - 1)
 
     def daily(self, first: Day, last: Day, mask: int | None = None) -> list[int]:
-        """Users active on each day of the range."""
-        if mask is None:
-            return [row.bit_count() for row in self._rows(first, last)]
-        return [(row & mask).bit_count() for row in self._rows(first, last)]
+        """Users active on each day of the range, only those of `mask` when given."""
+        length = last - first + 1
+        rows, raw = self._slice(first, last)
+        if not rows:
+            return [0] * max(length, 0)
+        width = self.width
+        if mask is not None:
+            row_mask = mask & ((1 << (8 * width)) - 1)
+            kept = int.from_bytes(raw, "little")
+            kept &= int.from_bytes(row_mask.to_bytes(width, "little") * rows, "little")
+            raw = bytearray(kept.to_bytes(rows * width, "little"))
+        if width <= _SUMS_FIT:
+            # Count the bits of every byte, then add up the bytes of all rows at once, one byte a day.
+            ones = raw.translate(_BITS_OF_BYTE)
+            total = sum(int.from_bytes(ones[at::width], "little") for at in range(width))
+            counts = list(total.to_bytes(rows, "little"))
+        else:
+            starts = range(0, rows * width, width)
+            counts = [int.from_bytes(raw[at : at + width], "little").bit_count() for at in starts]
+        if rows == length:
+            return counts
+        before = max(min(self.base - first, length), 0)
+        return [0] * before + counts + [0] * (length - before - rows)
 
     def days_active(self, slot: int, first: Day, last: Day) -> int:
         """On how many of the days the user was active."""
@@ -110,24 +127,37 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
     def at_least(self, days: int, first: Day, last: Day) -> int:
         """The users active on `days` (≥ 1) or more of the days.
 
-        A column of binary counters, one bit plane a digit, all users at once. They start at 2^k − days, so
-        that reaching `days` is the carry out of the top plane.
+        A carry-save adder over the rows: three rows of one weight become a sum of that weight and a carry
+        of the next, for all users at once. What is left is one bit plane a binary digit, and compared as a
+        number.
         """
-        row_bits = 8 * self.width
-        everybody = (1 << row_bits) - 1
-        size = days.bit_length()
-        start = (1 << size) - days
-        planes = [everybody if start >> digit & 1 else 0 for digit in range(size)]
-        reached = 0
-        for carry in self._rows(first, last):
-            for digit in range(size):
-                if not carry:
-                    break
-                plane = planes[digit]
-                planes[digit] = plane ^ carry
-                carry &= plane
-            reached |= carry
-        return reached
+        rows = [row for row in self._rows(first, last) if row]
+        if len(rows) < days:
+            return 0
+        planes = []
+        while rows:
+            carries = []
+            while len(rows) > 2:
+                one, two, three = rows.pop(), rows.pop(), rows.pop()
+                either = one ^ two
+                rows.append(either ^ three)
+                carries.append((one & two) | (either & three))
+            if len(rows) == 2:
+                one, two = rows
+                carries.append(one & two)
+                planes.append(one ^ two)
+            else:
+                planes.append(rows[0])
+            rows = carries
+        more, equal = 0, (1 << (8 * self.width)) - 1
+        for digit in range(max(len(planes), days.bit_length()) - 1, -1, -1):
+            plane = planes[digit] if digit < len(planes) else 0
+            if days >> digit & 1:
+                equal &= plane
+            else:
+                more |= equal & plane
+                equal &= ~plane
+        return more | equal
 
     def clear(self, mask: int) -> None:
         """Forget every active day of the users of the mask."""
@@ -150,11 +180,11 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
             return 0, bytearray()
         return stop - start, self.bits[start * width : stop * width]
 
-    def _rows(self, first: Day, last: Day) -> Iterator[int]:
-        """Each day of the range as an integer, days without a row as 0."""
-        bits, width = self.bits, self.width
-        for at in range((first - self.base) * width, (last - self.base + 1) * width, width):
-            yield int.from_bytes(bits[at : at + width], "little") if at >= 0 else 0
+    def _rows(self, first: Day, last: Day) -> list[int]:
+        """Each day of the range that has a row, as an integer."""
+        rows, raw = self._slice(first, last)
+        width = self.width
+        return [int.from_bytes(raw[at : at + width], "little") for at in range(0, rows * width, width)]
 
     def _column(self, slot: int, first: Day, last: Day) -> tuple[Day, int]:
         """One user's days as an integer with one byte (0 or one bit set) a day, and the day of its lowest
@@ -197,13 +227,18 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
         return True
 
     def _widen(self, needed: int) -> None:
-        """Wider rows: by half, so that a growing account is copied a logarithmic number of times."""
+        """Wider rows: by an eighth at least, so that a growing account is copied a logarithmic number of
+        times.
+        """
         old = self.width
-        new = max(needed, old + (old >> 1))
+        new = max(needed, old + (old >> 3))
         bits = self.bits
         pad = bytes(new - old)
         self.bits = bytearray(b"".join(bits[at : at + old] + pad for at in range(0, len(bits), old)))
         self.width = new
 
 
+_BITS_OF_BYTE = bytes(byte.bit_count() for byte in range(256))
+_SUMS_FIT = 255 // 8
+"""Bytes of a row whose bits, counted, fit into one byte."""
 _EVERY_BYTE = int.from_bytes(b"\x01" * HORIZON_DAYS, "little")

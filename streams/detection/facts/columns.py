@@ -5,6 +5,9 @@ A column may be shorter than the list of users; what is beyond its end is 0, "no
 
 from __future__ import annotations
 
+from functools import cache
+from typing import NamedTuple
+
 import msgspec
 
 from streams.detection.units import Day
@@ -23,7 +26,9 @@ class Column(msgspec.Struct, array_like=True, gc=False):
     values: list[str] = msgspec.field(default_factory=list)
     codes: bytearray = msgspec.field(default_factory=bytearray)
     since: bytearray = msgspec.field(default_factory=bytearray)
-    """Day (16 bits) when the attribute became known; 0, or beyond the end, with the user itself."""
+    """Day (16 bits) when the attribute of a user who was active before became known; else 0, or beyond the
+    end.
+    """
 
     def value(self, slot: int) -> str | None:
         """The user's value, None if nothing is known."""
@@ -60,6 +65,46 @@ class Column(msgspec.Struct, array_like=True, gc=False):
             for code, value in enumerate(self.values, start=1)
             if code in present
         }
+
+
+class Bits(NamedTuple):
+    """Where an attribute with at most three values lies in the byte that three of them share."""
+
+    values: tuple[str, ...]
+    shift: int
+
+    def value(self, codes: bytearray, slot: int) -> str | None:
+        """The user's value, None if nothing is known."""
+        code = code_at(codes, slot) >> self.shift & 3
+        return self.values[code - 1] if code else None
+
+    def mask(self, codes: bytearray, value: str) -> int:
+        """The users that have the value."""
+        if not codes or value not in self.values:
+            return 0
+        code = self.values.index(value) + 1
+        return int(codes.translate(_bits_table(self.shift, code))[::-1], 2)
+
+    def masks(self, codes: bytearray) -> dict[str, int]:
+        """The users of every value that somebody has."""
+        found = {value: self.mask(codes, value) for value in self.values}
+        return {value: mask for value, mask in found.items() if mask}
+
+    def put(self, codes: bytearray, slot: int, value: str | None) -> bool:
+        """Set or (None) clear the user's value; True if that changed it."""
+        code = 0 if value is None else self.values.index(value) + 1
+        others = code_at(codes, slot) & ~(3 << self.shift)
+        return put_code(codes, slot, others | code << self.shift)
+
+
+KIND = Bits(("human", "service", "vendor_staff"), 0)
+STATUS = Bits(("active", "deprovisioned"), 2)
+ROLE = Bits(("admin", "member", "viewer"), 4)
+
+
+@cache
+def _bits_table(shift: int, code: int) -> bytes:
+    return bytes(0x31 if byte >> shift & 3 == code else 0x30 for byte in range(256))
 
 
 def code_at(column: bytearray, slot: int) -> int:

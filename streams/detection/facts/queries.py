@@ -125,8 +125,8 @@ def key_mask(facts: Facts, day: Day, *, by_days_alone: bool = True) -> int:
     past day it must be; for the newest day `by_days_alone=False` asks for three features as well.
     """
     users = facts.users
-    mask = users.role.mask("admin") | users.power_mask(day, by_days_alone=by_days_alone)
+    mask = users.mask("role", "admin") | users.power_mask(day, by_days_alone=by_days_alone)
     mask |= champion_mask(facts)
-    mask &= ~users.status.mask("deprovisioned")
+    mask &= ~users.mask("status", "deprovisioned")
     counted = users.mask_counted()
     return mask if counted is None else mask & counted

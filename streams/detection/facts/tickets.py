@@ -13,19 +13,21 @@ from streams.detection.units import Day, Millis
 OPEN, PENDING_CUSTOMER, ON_HOLD, RESOLVED, MERGED, DELETED = range(6)
 STATES = ("open", "pending_customer", "on_hold", "resolved", "merged", "deleted")
 HISTORY_CAP = 16
-"""Changes of state of one ticket; beyond, the oldest but the first is dropped."""
+"""Changes of state of one ticket; beyond, the oldest is dropped."""
 
 
 class Ticket(msgspec.Struct, array_like=True, gc=False):
     """One ticket with its changes of state, so that every past moment can be asked about.
 
-    >>> ticket = Ticket("t-1", opened_ms=1_000, history=[(1_000, OPEN), (2_000, RESOLVED), (3_000, OPEN)])
+    >>> ticket = Ticket("t-1", Mark(1_000, b"t1"), history=[(2_000, RESOLVED), (3_000, OPEN)])
     >>> ticket.is_open(1_500), ticket.is_open(2_500), ticket.is_open(3_500), ticket.resolved_ms
     (True, False, True, None)
     """
 
     id: str
-    opened_ms: Millis
+    opened: Mark | None = None
+    """The opening, None if it was not seen."""
+    heard_ms: Millis = 0
     """Where the opening was not seen: the first that was heard of the ticket."""
     severity: int | None = None
     """1 (worst) to 4."""
@@ -38,17 +40,27 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
     requester_contact_id: str | None = None
     requester_user_id: str | None = None
     history: list[tuple[Millis, int]] = msgspec.field(default_factory=list)
-    """(ms, state), in order of time."""
+    """(ms, state) in order of time, without the opening."""
     reopened: int = 0
     escalations: list[tuple[Millis, int]] = msgspec.field(default_factory=list)
     """(ms, level), the last 8."""
     merged_into: str | None = None
-    opened: Mark | None = None
-    """The opening, None if it was not seen."""
-    counted_on: Day | None = None
-    """The day on which `tickets_opened` counts it: not a feature request, not deleted."""
     deleted: bool = False
     stamps: list[Layer] = msgspec.field(default_factory=list)
+
+    @property
+    def opened_ms(self) -> Millis:
+        """When it was opened, or at the latest."""
+        return self.heard_ms if self.opened is None else self.opened.occurred_ms
+
+    @property
+    def counted_on(self) -> Day | None:
+        """The day on which `tickets_opened` counts it; None for feature requests, deleted and unseen
+        openings.
+        """
+        if self.opened is None or self.deleted or self.kind == "feature_request":
+            return None
+        return self.opened.day
 
     @property
     def state(self) -> int:
@@ -108,7 +120,7 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
         history.append(entry)
         history.sort()
         if len(history) > HISTORY_CAP:
-            del history[1]
+            del history[0]
         return True
 
 

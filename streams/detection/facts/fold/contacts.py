@@ -120,6 +120,8 @@ def _log_roles(contact: Contact, entry: RolesGiven) -> bool:
     """Put a change of roles in its place; repetitions are left out."""
     log = contact.role_log
     at = len(log)
+    if not at and not entry.roles:
+        return False
     while at and _in_order(log[at - 1]) > _in_order(entry):
         at -= 1
     if at and set(log[at - 1].roles) == set(entry.roles):

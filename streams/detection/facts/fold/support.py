@@ -23,7 +23,7 @@ from streams.detection.facts.state import Facts
 from streams.detection.facts.success import CsatAnswer
 from streams.detection.facts.tickets import DELETED, MERGED, OPEN, RESOLVED, STATES, Ticket
 from streams.detection.facts.touch import Touch
-from streams.detection.units import DAY_MS, Millis, day_of
+from streams.detection.units import DAY_MS, Day, Millis
 
 if TYPE_CHECKING:
     from schemas.support import (
@@ -51,52 +51,57 @@ _FIELDS: Final[tuple[Field, ...]] = same(
 
 
 def ticket_opened(facts: Facts, event: TicketOpened, occurred_ms: Millis) -> int:
-    ticket = _ticket(facts, event.ticket_id, occurred_ms)
-    changed = bool(patch(ticket, event, occurred_ms, _FIELDS, null_clears=False))
+    """The opening fills in what no update gave; so it needs no stamps, and most tickets are never updated."""
+    ticket, known, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    changed = not known
+    for field in _FIELDS:
+        value = getattr(event, field.source)
+        if value is not None and getattr(ticket, field.target) is None:
+            setattr(ticket, field.target, value)
+            changed = True
     if ticket.opened is None or occurred_ms < ticket.opened.occurred_ms:
-        ticket.opened, ticket.opened_ms = mark_of(event, occurred_ms), occurred_ms
+        ticket.opened = mark_of(event, occurred_ms)
         changed = True
-    changed |= ticket.note_state(ticket.opened_ms, OPEN)
-    return _settle(facts, ticket, occurred_ms, changed)
+    return _settle(facts, ticket, occurred_ms, changed, counted_on)
 
 
 def ticket_updated(facts: Facts, event: TicketUpdated, occurred_ms: Millis) -> int:
-    ticket = _ticket(facts, event.ticket_id, occurred_ms)
-    changed = bool(patch(ticket, event, occurred_ms, _FIELDS))
+    ticket, known, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    changed = bool(patch(ticket, event, occurred_ms, _FIELDS)) or not known
     status = event.status
     if given(status) and status is not None:
         changed |= ticket.note_state(occurred_ms, STATES.index(status))
-    return _settle(facts, ticket, occurred_ms, changed)
+    return _settle(facts, ticket, occurred_ms, changed, counted_on)
 
 
 def ticket_resolved(facts: Facts, event: TicketResolved, occurred_ms: Millis) -> int:
-    ticket = _ticket(facts, event.ticket_id, occurred_ms)
-    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, RESOLVED))
+    ticket, _, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, RESOLVED), counted_on)
 
 
 def ticket_reopened(facts: Facts, event: TicketReopened, occurred_ms: Millis) -> int:
-    ticket = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, _, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
     changed = ticket.note_state(occurred_ms, OPEN)
     ticket.reopened += changed
-    return _settle(facts, ticket, occurred_ms, changed)
+    return _settle(facts, ticket, occurred_ms, changed, counted_on)
 
 
 def ticket_deleted(facts: Facts, event: TicketDeleted, occurred_ms: Millis) -> int:
-    ticket = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, _, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
     ticket.deleted = True
-    changed = ticket.note_state(occurred_ms, DELETED)
-    return _settle(facts, ticket, occurred_ms, changed)
+    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, DELETED), counted_on)
 
 
 def ticket_escalated(facts: Facts, event: TicketEscalated, occurred_ms: Millis) -> int:
-    ticket = _ticket(facts, event.ticket_id, occurred_ms)
-    return _settle(facts, ticket, occurred_ms, put_dated(ticket.escalations, occurred_ms, event.level))
+    ticket, known, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    changed = put_dated(ticket.escalations, occurred_ms, event.level) or not known
+    return _settle(facts, ticket, occurred_ms, changed, counted_on)
 
 
 def ticket_merged(facts: Facts, event: TicketMerged, occurred_ms: Millis) -> int:
-    ticket = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, _, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
     ticket.merged_into = event.into_ticket_id
-    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, MERGED))
+    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, MERGED), counted_on)
 
 
 def csat_answered(facts: Facts, event: CsatAnswered, occurred_ms: Millis) -> int:
@@ -112,21 +117,24 @@ def csat_answered(facts: Facts, event: CsatAnswered, occurred_ms: Millis) -> int
     return Touch.SCORES if put_report(facts, "csat", facts.csat, event.answer_id, answer, CSAT_CAP) else 0
 
 
-def _ticket(facts: Facts, ticket_id: str, occurred_ms: Millis) -> Ticket:
-    """The ticket; one that is heard of for the first time was opened by then at the latest."""
+def _ticket(facts: Facts, ticket_id: str, occurred_ms: Millis) -> tuple[Ticket, bool, Day | None]:
+    """The ticket, whether it was known, and where `tickets_opened` counts it by now.
+
+    One that is heard of for the first time was opened by then at the latest.
+    """
     ticket = facts.tickets.get(ticket_id)
     if ticket is None:
-        return Ticket(ticket_id, occurred_ms)
-    if ticket.opened is None and occurred_ms < ticket.opened_ms:
-        ticket.opened_ms = occurred_ms
-    return ticket
+        return Ticket(ticket_id, heard_ms=occurred_ms), False, None
+    if ticket.opened is None and occurred_ms < ticket.heard_ms:
+        ticket.heard_ms = occurred_ms
+    return ticket, True, ticket.counted_on
 
 
-def _settle(facts: Facts, ticket: Ticket, occurred_ms: Millis, changed: bool) -> int:
-    """Put a ticket where its state belongs, count it, apply the caps."""
-    if not changed and facts.tickets.get(ticket.id) is not None:
+def _settle(facts: Facts, ticket: Ticket, occurred_ms: Millis, changed: bool, counted_on: Day | None) -> int:
+    """Put a ticket where its state belongs, count its opening, apply the caps."""
+    if not changed:
         return 0
-    _count_opening(facts, ticket)
+    _recount(facts, counted_on, ticket.counted_on)
     tickets = facts.tickets
     if ticket.closed:
         tickets.open.pop(ticket.id, None)
@@ -142,17 +150,14 @@ def _settle(facts: Facts, ticket: Ticket, occurred_ms: Millis, changed: bool) ->
     return Touch.TICKETS
 
 
-def _count_opening(facts: Facts, ticket: Ticket) -> None:
-    """Keep `tickets_opened` true to what is known of the ticket now."""
-    counts = ticket.opened is not None and not ticket.deleted and ticket.kind != "feature_request"
-    day = day_of(ticket.opened_ms) if counts else None
-    if day == ticket.counted_on:
+def _recount(facts: Facts, before: Day | None, after: Day | None) -> None:
+    """Keep `tickets_opened` true to what is known of a ticket now."""
+    if before == after:
         return
-    if ticket.counted_on is not None:
-        count(facts, "tickets_opened", ticket.counted_on, -1)
-    if day is not None:
-        count(facts, "tickets_opened", day, 1)
-    ticket.counted_on = day
+    if before is not None:
+        count(facts, "tickets_opened", before, -1)
+    if after is not None:
+        count(facts, "tickets_opened", after, 1)
 
 
 def _closed_ms(ticket: Ticket) -> Millis:

@@ -17,6 +17,7 @@ from streams.detection.facts.bounds import (
     note_change,
 )
 from streams.detection.facts.counters import DayCounter
+from streams.detection.facts.features import FEATURES_CAP, TRIED_CAP
 from streams.detection.facts.fold.routes import Handler
 from streams.detection.facts.levels import LEVELS_CAP, Level, Number, minute_of_day
 from streams.detection.facts.marks import mark_of
@@ -45,7 +46,7 @@ def session_started(facts: Facts, event: SessionStarted, occurred_ms: Millis) ->
     users = facts.users
     slot = users.index.get(event.user_id)
     if slot is None:
-        slot = add_user(facts, event.user_id, day)
+        slot = add_user(facts, event.user_id)
         users.mark_active(slot, day)
         _note_usage(facts, day)
         return ACTIVITY | USERS
@@ -61,12 +62,12 @@ def feature_used(facts: Facts, event: FeatureUsed, occurred_ms: Millis) -> int:
     touched = 0
     slot = users.index.get(event.user_id)
     if slot is None:
-        slot = add_user(facts, event.user_id, day)
+        slot = add_user(facts, event.user_id)
         touched = USERS
     if event.outcome == "used":
         if users.note_feature(event.feature, slot, day):
             touched |= FEATURE
-            if users.too_many_features():
+            if len(users.features.days) > FEATURES_CAP:
                 note_dropped(facts, "features", users.trim_features())
         if users.mark_active(slot, day):
             touched |= ACTIVITY
@@ -74,8 +75,8 @@ def feature_used(facts: Facts, event: FeatureUsed, occurred_ms: Millis) -> int:
     elif users.tried.note(event.feature, slot, day):
         touched |= FEATURE
         _note_day(facts, day)
-        if users.too_many_features():
-            note_dropped(facts, "features_tried", users.trim_features())
+        if len(users.tried.days) > TRIED_CAP:
+            note_dropped(facts, "features_tried", users.trim_tried())
     return touched
 
 
@@ -199,9 +200,9 @@ def integration_changed(facts: Facts, event: IntegrationChanged, occurred_ms: Mi
     return Touch.INTEGRATION if changed else 0
 
 
-def add_user(facts: Facts, user_id: str, day: Day) -> int:
+def add_user(facts: Facts, user_id: str) -> int:
     """The user's slot, a new one if need be."""
-    slot, dropped = facts.users.add(user_id, day)
+    slot, dropped = facts.users.add(user_id)
     note_dropped(facts, "users", dropped)
     return slot
 

@@ -1,7 +1,7 @@
 """Who a user is. The newest `user.changed` of a user counts as a whole; an older one only adds what is
 missing.
 
-Users are many, so they keep one stamp each (to the second) and not one a field: of patches that give
+Users are many, so they keep one stamp each (to the minute) and not one a field: of patches that give
 different fields, an outdated one fills fields that nothing gave so far and changes none.
 """
 
@@ -10,12 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemas.wire import given
-from streams.detection.facts.columns import code_at
 from streams.detection.facts.fold.routes import Handler
 from streams.detection.facts.fold.usage import add_user
+from streams.detection.facts.roster import Attribute, minute_stamp
 from streams.detection.facts.state import Facts, note_dropped
 from streams.detection.facts.touch import Touch
-from streams.detection.facts.users import Attribute, second_of
 from streams.detection.units import DAY_MS, Millis
 
 if TYPE_CHECKING:
@@ -36,13 +35,13 @@ def user_changed(facts: Facts, event: UserChanged, occurred_ms: Millis) -> int:
     day = occurred_ms // DAY_MS
     users = facts.users
     new = users.slot_of(event.user_id) is None
-    slot = add_user(facts, event.user_id, day)
+    slot = add_user(facts, event.user_id)
     version = event.entity_version or 0
-    newest = (version, second_of(occurred_ms)) >= users.stamp(slot)
+    newest = (version, minute_stamp(occurred_ms)) >= users.stamp(slot)
     changed = new
     for field, attribute in _FIELDS:
         value = getattr(event, field)
-        if not given(value) or (not newest and code_at(users.column(attribute).codes, slot)):
+        if not given(value) or (not newest and users.value(slot, attribute) is not None):
             continue
         done = users.set_attribute(slot, attribute, value, day)
         if done is None:
