@@ -44,23 +44,21 @@ class AccountState(msgspec.Struct, array_like=True, gc=False):
 class Account:
     """A decoded account. `wakes` is the earliest recheck per clock as it is known to the calendar."""
 
-    __slots__ = ("applied", "facts", "feed_bits", "key", "ring", "ring_ids", "state", "touched", "wakes")
+    __slots__ = ("applied", "facts", "key", "ring", "ring_ids", "state", "wakes")
 
-    def __init__(self, key: bytes, facts: Facts, state: AccountState, applied: int, feed_bits: int) -> None:
+    def __init__(self, key: bytes, facts: Facts, state: AccountState, applied: int) -> None:
         self.key = key
         self.facts = facts
         self.state = state
         self.applied = applied
-        self.feed_bits = feed_bits
         self.wakes: list[Millis] = [0] * len(Clock)
-        self.touched = False
         ring = state.ring
         self.ring = [ring[at : at + 8] for at in range(0, len(ring), 8)]
         self.ring_ids = set(self.ring)
 
     @classmethod
     def new(cls, key: bytes) -> Account:
-        return cls(key, Facts(), AccountState(), -1, 0)
+        return cls(key, Facts(account_id=key.decode()), AccountState(), -1)
 
     @property
     def id(self) -> str:
@@ -77,13 +75,13 @@ class Account:
             self.ring_ids.discard(self.ring.pop(0))
         return False
 
-    def encode(self, applied: int) -> bytes:
-        """The account at rest; `applied` is the last journal offset that is in it."""
+    def encode(self, applied: int, feed_bits: int) -> bytes:
+        """The account at rest; `applied` is the last journal offset that is in it, `feed_bits` are its feeds."""
         state = self.state
         state.ring = b"".join(self.ring)
         self.applied = applied
         body = _STATE.encode(state)
-        header = _HEADER.pack(STATE_VERSION, applied, *self.wakes, self.feed_bits)
+        header = _HEADER.pack(STATE_VERSION, applied, *self.wakes, feed_bits)
         return header + len(body).to_bytes(4, "little") + body + encode_facts(self.facts)
 
     @classmethod
@@ -93,7 +91,7 @@ class Account:
         start = _HEADER.size + 4
         end = start + int.from_bytes(value[_HEADER.size : start], "little")
         state = _DECODE_STATE.decode(value[start:end])
-        account = cls(key, decode_facts(value[end:]), state, header.applied, header.feed_bits)
+        account = cls(key, decode_facts(value[end:]), state, header.applied)
         account.wakes = list(header.wakes)
         return account
 

@@ -34,7 +34,8 @@ HISTORICAL_AFTER: Millis = 14 * DAY_MS
 """A verdict decided longer ago than this (backfill, late data) is told once as history and opens nothing."""
 
 _BY_THE_DAY = Touch.ACTIVITY | Touch.FEATURE | Touch.API
-"""Touches that a falling detector may leave to its next recheck when they are of a day still in progress."""
+"""Touches that a falling detector may leave to its next recheck when they are of a day still in progress. A new
+user comes with one of them; a changed user does not."""
 
 
 class Reviewed:
@@ -57,6 +58,11 @@ class Reviewed:
         self.reading, self.judged, self.memories, self.now = reading, judged, memories, now
         self.reason = reason
         self.historical: list[Finding] = []
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything follows from it."""
+        return self.judged.changed or bool(self.historical)
 
     def finding(self, subject: str | None) -> Finding:
         """The subject's finding; what is no longer named is clear."""
@@ -83,18 +89,23 @@ class Judgement:
         self._motion_of: dict[str, Motion] = {rule.id: m for m in system.motions for rule in m.rules}
         self._by_touch: dict[int, tuple[Rule, ...]] = {}
         self.evaluations = 0
+        self.rescheduled = False
+        """Whether the last `on_event` may have moved a recheck."""
 
     def on_event(
         self, account: Account, touch: int, occurred: Millis, clocks: Clocks, offset: int
     ) -> list[Outgoing]:
         """An event has changed facts: evaluate the rules that read them, at the event's time or later."""
+        self.rescheduled = False
         reviews = []
         for rule in self._touched(touch):
             now = self._time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
                 reviews.append(self._review(account, rule, now, occurred, clocks))
-        if not reviews and account.state.shown:
+                self.rescheduled = True
+        if account.state.shown and not any(review.changed for review in reviews):
             return []
+        self.rescheduled = True
         at = max([review.now for review in reviews], default=occurred)
         return self._settle(account, reviews, at, clocks, offset)
 
@@ -111,7 +122,7 @@ class Judgement:
                 now = due if rule.falls else max(due, at)
                 reviews.append(self._review(account, rule, now, None, clocks))
         board_due = clock is Clock.CALENDAR and 0 < account.state.board_recheck <= due
-        if not reviews and not board_due:
+        if not board_due and not any(review.changed for review in reviews):
             return []
         return self._settle(account, reviews, due, clocks, offset)
 
@@ -150,13 +161,19 @@ class Judgement:
         if nobody came any more. Late data and changed profiles are looked at now, as of the last midnight."""
         if not rule.falls:
             return max(occurred, account.state.at[rule.clock])
-        midnight = day_start(day_of(clocks.of_account(rule.clock, account.facts.feeds)))
+        by_the_day = touch & _BY_THE_DAY and not touch & ~(_BY_THE_DAY | Touch.USERS)
         state = account.state.signals.get(rule.id)
-        if occurred >= midnight and not touch & ~_BY_THE_DAY:
+        if by_the_day and state is not None and state.recheck:
+            # No account is ahead of its topic: after the topic's midnight is after its own.
+            if occurred >= day_start(day_of(clocks.topic(TOPIC_OF_CLOCK[rule.clock]))):
+                return None
+        midnight = day_start(day_of(clocks.of_account(rule.clock, account.facts.feeds)))
+        if occurred >= midnight and by_the_day:
             if state is None or not state.recheck:
                 if state is None:
                     state = account.state.signals[rule.id] = SignalState()
                 state.recheck = day_start(day_of(occurred) + 1)
+                self.rescheduled = True
             return None
         if not midnight or (state is not None and state.recheck and state.recheck <= midnight):
             return None
@@ -220,7 +237,7 @@ class Judgement:
         state.at[Clock.CALENDAR] = board_at
         state.board, state.board_recheck = placed.state, placed.recheck_at or 0
         where = Where(self._partition, offset)
-        for review in self._with_held(account, reviews, placed.moved_from is not None):
+        for review in self._with_held(account, reviews):
             out.extend(self._say(account, review, verdicts, clocks, where))
         if placed.moved_from is not None:
             out.append(
@@ -229,15 +246,15 @@ class Judgement:
         out.extend(self._show(account, self._verdicts(account), board_at, clocks, offset))
         return out
 
-    def _with_held(self, account: Account, reviews: list[Reviewed], moved: bool) -> Iterable[Reviewed]:
-        """The reviews in the order of the rules, and the held rules again where the board has moved."""
-        if not moved:
-            return reviews
+    def _with_held(self, account: Account, reviews: list[Reviewed]) -> Iterable[Reviewed]:
+        """The reviews in the order of the rules, with the held rules again: what held them may be over."""
         by_rule = {review.rule.id: review for review in reviews}
         for name, state in account.state.signals.items():
             rule = self._by_id.get(name)
             if rule is not None and state.held and name not in by_rule:
                 by_rule[name] = self._reread(account, rule, state)
+        if len(by_rule) == len(reviews):
+            return reviews
         return sorted(by_rule.values(), key=lambda review: self._rules.index(review.rule))
 
     def _reread(self, account: Account, rule: Rule, state: SignalState) -> Reviewed:

@@ -14,7 +14,7 @@ import msgspec
 
 from streams.detection.reading import ACCOUNT, Finding, Frozen, Memory, Reading
 from streams.detection.rules import Variant
-from streams.detection.units import Millis
+from streams.detection.units import DAY_MS, Millis
 
 
 class SubjectState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
@@ -27,6 +27,7 @@ class SubjectState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False
     quiet_until: Millis = 0  # end of the cooldown
     level: int = 0
     frozen: Frozen | None = None
+    easing: Millis = 0  # since when a lower level than `level` is read
 
 
 class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
@@ -103,6 +104,10 @@ def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -
     return out
 
 
+EASES_AFTER: Millis = 7 * DAY_MS
+"""A level falls only when a lower one has been read for a whole week: weekdays must not make it swing."""
+
+_NEVER: Millis = 2**62
 _ABSENT = Finding(hit=False, clear=True)
 
 
@@ -139,11 +144,9 @@ def _step_standing(
         _close(subject, now + variant.cooldown)
         out.changed = True
         return None
+    due = min(due, _move_level(subject, finding.level, now, out))
     if not finding.clear:
         subject.clearing = 0
-        if finding.level != subject.level:
-            subject.level = finding.level
-            out.changed = True
         return due
     if not subject.clearing:
         subject.clearing = now
@@ -156,9 +159,24 @@ def _step_standing(
     return None
 
 
+def _move_level(subject: SubjectState, level: int, now: Millis, out: Judged) -> Millis:
+    """A level rises at once and falls after a week below; returns when it could fall by time."""
+    if level >= subject.level:
+        out.changed |= level > subject.level
+        subject.level, subject.easing = level, 0
+        return _NEVER
+    if not subject.easing:
+        subject.easing = now
+    if now < subject.easing + EASES_AFTER:
+        return subject.easing + EASES_AFTER
+    subject.level, subject.easing = level, 0
+    out.changed = True
+    return _NEVER
+
+
 def _close(subject: SubjectState, quiet_until: Millis) -> None:
     subject.quiet_until = quiet_until if subject.opened else 0
-    subject.pending = subject.standing = subject.opened = subject.clearing = subject.level = 0
+    subject.pending = subject.standing = subject.opened = subject.clearing = subject.level = subject.easing = 0
     subject.frozen = None
 
 

@@ -35,6 +35,11 @@ class Detector(BaseModel, ABC):
     _levels: tuple[float | None, ...] = PrivateAttr(default=(None,))
     _packaging: Packaging = PrivateAttr(default_factory=Packaging)
 
+    @property
+    def subject_kind(self) -> str:
+        """What its subjects are, beside the account itself: user, contact, meter, department ..."""
+        return "account"
+
     def bind(self, levels: tuple[float | None, ...], packaging: Packaging) -> Self:
         """The detector with its signal's level numbers and the reference data it reads.
 

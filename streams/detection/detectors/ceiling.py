@@ -61,6 +61,10 @@ class Ceiling(Detector):
     settled: Days = 7
     blocked_days: int = Field(default=3, ge=1)
 
+    @property
+    def subject_kind(self) -> str:
+        return "meter"
+
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         if self.of == "seats":
             return self._read_seats(facts, now, open_)

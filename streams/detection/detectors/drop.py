@@ -57,8 +57,8 @@ class Drop(Detector):
     >>> drop = Drop(window="14d", baseline="56d")
     >>> round(drop.bound(level=100.0, noise=0.10, chance=1.1), 3)   # about ten daily users
     0.565
-    >>> drop.bound(level=2_000.0, noise=0.10, chance=1.1)           # large accounts: the plain 30 % fall
-    0.6919...
+    >>> round(drop.bound(level=20_000.0, noise=0.10, chance=1.1), 3)  # large accounts: the plain 30 % fall
+    0.699
     """
 
     touches: ClassVar[int] = Touch.ACTIVITY | Touch.USERS | Touch.PROFILE | Touch.CONTACTS
@@ -77,6 +77,10 @@ class Drop(Detector):
     least_level: float = Field(default=10, gt=0)
     clears_margin: float = Field(default=0.15, ge=0, lt=1)
     few: Few | None = None
+
+    @property
+    def subject_kind(self) -> str:
+        return "user"
 
     def bound(self, level: float, noise: float, chance: float) -> float:
         """The ratio at or below which a fall is more than chance explains; may be negative (nothing is)."""

@@ -40,7 +40,7 @@ def _departures(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happ
     for contact in facts.contacts.values():
         if contact.left is not None and contact.merged_into is None:
             at = contact.left.mark.occurred_ms
-            roles = set(contact.roles) | {role for role, taken in contact.former_roles.items() if taken >= at}
+            roles = {*contact.roles, *contact.roles_at(at)}
             yield _about(
                 contact,
                 contact.left.mark,

@@ -74,6 +74,10 @@ class Occurrence(Detector):
     def kind(self) -> Kind:
         return KINDS[self.of]
 
+    @property
+    def subject_kind(self) -> str:
+        return self.kind.subject_kind
+
     def meets(self, attributes: dict[str, Attribute]) -> bool:
         """Whether an occurrence with these attributes meets every condition."""
         return all(_holds(condition, attributes.get(name)) for name, condition in self.where.items())

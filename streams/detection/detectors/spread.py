@@ -40,6 +40,10 @@ class Spread(Detector):
     baseline: WindowDays = 56
 
     @property
+    def subject_kind(self) -> str:
+        return self.by
+
+    @property
     def history(self) -> int:
         """Days of history that a reading needs."""
         return POWER_WINDOW_DAYS + self.baseline

@@ -1,0 +1,142 @@
+"""A history folded without Kafka: files in, the same door, clock, pacing and engine as the workers use.
+
+Each source topic is one file `<topic>.jsonl` in publishing order, read as one source partition. The journal is
+made record by record in memory; with several partitions accounts are spread as on the broker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, pack_header
+from schemas.partitioning import partition_of
+from schemas.topics import SOURCES
+from streams.detection.engine import PartitionEngine
+from streams.detection.system import Outgoing, System
+from streams.detection.units import HOUR_MS, MINUTE_MS, Millis
+from streams.door.admit import Admitted, Heartbeat, Refusal, admit
+from streams.door.clock import ReplayClock, SourcePartition, SourceTopic
+from streams.door.pacing import Pacer
+
+_CHUNK = 512
+_AHEAD: Millis = HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A journal record as the engine reads it, and the partition it goes to."""
+
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+    timestamp: Millis
+
+
+class _Source:
+    """One topic's file, a chunk at a time."""
+
+    def __init__(self, topic: str, path: Path) -> None:
+        self.where = SourcePartition(topic, 0)
+        self.topic_id = topic.encode().ljust(8)[:8]
+        self._lines = path.open("rb")
+        self.offset = 0
+        self.ended = False
+        self._newest: Millis = 0
+
+    def read(self) -> list[tuple[int, Millis, Admitted | Heartbeat | Refusal]]:
+        """The next records with their offsets and the broker's time: never before what was published earlier."""
+        found: list[tuple[int, Millis, Admitted | Heartbeat | Refusal]] = []
+        for line in self._lines:
+            stamp = self._newest + MINUTE_MS
+            verdict = admit(self.where.topic, None, line.rstrip(b"\n"), max(stamp, _FAR))
+            if not isinstance(verdict, Refusal):
+                self._newest = max(self._newest, verdict.occurred)
+            found.append((self.offset, stamp, verdict))
+            self.offset += 1
+            if len(found) == _CHUNK:
+                return found
+        self.ended = True
+        self._lines.close()
+        return found
+
+
+_FAR: Millis = 4_102_444_800_000
+"""2100: a file has no broker whose clock could refuse an event."""
+
+
+def journal_of(
+    folder: Path, partitions: int = 1, watermark_every: Millis = 6 * HOUR_MS
+) -> Iterator[JournalEntry]:
+    """The journal that a door in replay writes for the folder's files, in the order of writing.
+
+    Raises FileNotFoundError where the folder has none of the source topics' files."""
+    paths = {topic: folder / f"{topic}.jsonl" for topic in SOURCES}
+    sources = {SourcePartition(t, 0): _Source(t, p) for t, p in paths.items() if p.exists()}
+    if not sources:
+        raise FileNotFoundError(f"{folder} holds none of {', '.join(p.name for p in paths.values())}")
+    clock = ReplayClock(
+        {where.topic: SourceTopic(source.topic_id, 1) for where, source in sources.items()}, every=watermark_every
+    )
+    clock.assign(dict.fromkeys(sources, ""))
+    pacer: Pacer[SourcePartition, tuple[int, Millis, Admitted | Heartbeat | Refusal]] = Pacer(
+        _AHEAD, lambda where: sources[where].ended
+    )
+    pacer.assign(sources)
+    offsets = [0] * partitions
+
+    def entry(
+        partition: int, key: bytes, value: bytes, header: tuple[str, bytes], stamp: Millis
+    ) -> JournalEntry:
+        offsets[partition] += 1
+        return JournalEntry(partition, offsets[partition] - 1, key, value, (header,), stamp)
+
+    def statement(frontier: Millis | None) -> Iterator[JournalEntry]:
+        value = clock.say(frontier, [where for where in sources if sources[where].ended]).encode()
+        for partition in range(partitions):
+            yield entry(partition, WATERMARK_KEY, value, (WATERMARK_HEADER, b""), 0)
+
+    while True:
+        for where, source in sources.items():
+            if not source.ended and not pacer.queued(where):
+                items = source.read()
+                if items:
+                    times = [None if isinstance(v, Refusal) else v.occurred for _, _, v in items]
+                    pacer.add(where, items, times)
+        run = pacer.take(_CHUNK)
+        if run is None:
+            break
+        progress = clock.progress(run.partition)
+        topic_id = sources[run.partition].topic_id
+        for offset, stamp, verdict in run.chunk.items[run.start : run.stop]:
+            if isinstance(verdict, Admitted):
+                progress.event(verdict.source_system, verdict.occurred)
+                for sub, key, value in verdict.entries:
+                    header = pack_header(topic_id, 0, offset, sub, verdict.occurred)
+                    for partition in range(partitions) if verdict.everywhere else (partition_of(key, partitions),):
+                        yield entry(partition, key, value, (EVENT_HEADER, header), stamp)
+            elif isinstance(verdict, Heartbeat):
+                progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)
+        frontier = pacer.frontier()
+        if clock.due(frontier):
+            yield from statement(frontier)
+    yield from statement(None)
+
+
+def fold_history(
+    folder: Path, system: System, partitions: int = 1, commit_every: int = 50_000
+) -> Iterator[Outgoing]:
+    """Every message that the history leads to, by journal partition in order."""
+    engines = [PartitionEngine(system, number, {}) for number in range(partitions)]
+    folded = 0
+    for record in journal_of(folder, partitions):
+        engine = engines[record.partition]
+        yield from engine.process((record,))
+        folded += 1
+        if folded % commit_every == 0:
+            for each in engines:
+                each.flush()
+                each.committed()
