@@ -6,15 +6,13 @@ from dataclasses import asdict
 
 import click
 
-from streams.cli.output import Failure, json_option, out, print_json
+from streams.cli.brokers import brokers_option
+from streams.cli.output import Exit, Failure, json_option, out, print_json
 from streams.worker.admin import Admin, BrokerUnreachable, Difference, differences
 
 #: Exit code of `check` when a topic is not as the contract says.
 DIFFERENT = 4
 
-_brokers = click.option(
-    "--brokers", envvar="TWOMOTION_BROKERS", required=True, help="Bootstrap servers (or TWOMOTION_BROKERS)."
-)
 _prefix = click.option(
     "--prefix", envvar="TWOMOTION_PREFIX", default="", help="In front of every topic name."
 )
@@ -32,7 +30,7 @@ Examples:
   twomotion topics apply --brokers kafka-1:9092 --replication-factor 3 --json
 """
 )
-@_brokers
+@brokers_option
 @_prefix
 @click.option(
     "--replication-factor",
@@ -47,7 +45,7 @@ def apply(brokers: str, prefix: str, replication_factor: int | None, as_json: bo
             done = admin.apply(prefix, replication_factor or -1)
             left = differences(admin.describe(prefix))
     except BrokerUnreachable as refused:
-        raise Failure(str(refused)) from None
+        raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
     if as_json:
         print_json({"done": done, "differences": [asdict(each) for each in left]})
     else:
@@ -66,7 +64,7 @@ Examples:
 Exit code 4 when a topic is missing or different.
 """
 )
-@_brokers
+@brokers_option
 @_prefix
 @json_option
 def check(brokers: str, prefix: str, as_json: bool) -> None:
@@ -75,7 +73,7 @@ def check(brokers: str, prefix: str, as_json: bool) -> None:
         with Admin(brokers) as admin:
             wrong = differences(admin.describe(prefix))
     except BrokerUnreachable as refused:
-        raise Failure(str(refused)) from None
+        raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
     if as_json:
         print_json({"differences": [asdict(each) for each in wrong]})
     elif wrong:

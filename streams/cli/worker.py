@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from streams.cli.output import Failure
+from streams.cli.brokers import brokers_option
+from streams.cli.output import Exit, Failure
 from streams.worker.admin import BrokerUnreachable
 from streams.worker.settings import SettingsError, WorkerSettings, settings_from
 
@@ -20,11 +21,12 @@ Examples:
   TWOMOTION_BROKERS=kafka-1:9092,kafka-2:9092 TWOMOTION_COMMIT_INTERVAL_S=5 twomotion worker
 
 Every setting is also an environment variable, TWOMOTION_ and its name.
-Exit codes: 0 ended in order, 1 could not start (the message says what to do),
+Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
+(the message says what to do),
 70 stopped itself because it was unsure what was written: start it again.
 """
 )
-@click.option("--brokers", help="Bootstrap servers, host:port, several with commas.")
+@brokers_option
 @click.option("--prefix", help="In front of every topic name and of the group id.")
 @click.option("--stages", help="door, engine or both (the default): door,engine.")
 @click.option("--clock", type=click.Choice(["replay"]), help="What moves time: events and heartbeats alone.")
@@ -36,7 +38,7 @@ Exit codes: 0 ended in order, 1 could not start (the message says what to do),
     help="Written (JSON: pid, url) when ready.",
 )
 def worker(
-    brokers: str | None,
+    brokers: str,
     prefix: str | None,
     stages: str | None,
     clock: str | None,
@@ -61,7 +63,9 @@ def worker(
     system = load_system()
     try:
         run_worker(settings, lambda partition, rest: PartitionEngine(system, partition, rest), ready_file)
-    except (NotReady, BrokerUnreachable) as refused:
+    except BrokerUnreachable as refused:
+        raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
+    except NotReady as refused:
         raise Failure(str(refused)) from None
 
 
@@ -69,5 +73,4 @@ def _settings(**given: object) -> WorkerSettings:
     try:
         return settings_from(os.environ, **given)
     except SettingsError as wrong:
-        hint = "Give --brokers or set TWOMOTION_BROKERS." if "brokers" in str(wrong) else None
-        raise Failure(str(wrong), hint=hint) from None
+        raise Failure(str(wrong)) from None

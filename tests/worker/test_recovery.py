@@ -1,0 +1,107 @@
+"""Kills, restarts and rebalances: nothing is lost, and what is said twice is the same."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+
+from schemas.journal import HEADER_BYTES
+from streams.worker.process import WorkerProcess
+from tests.support.waiting import eventually
+from tests.worker.support import Cluster, by_partition, events, source_and_position
+
+KILLS = 6
+
+
+def assert_output_is_the_oracles(cluster: Cluster) -> None:
+    """Every message of the oracle is there, and no other: so no two different ones share an id."""
+    expected, got = cluster.oracle(), cluster.output()
+    assert sum(map(len, expected.values())) > 20
+    for topic, messages in expected.items():
+        assert got[topic] == messages, topic
+
+
+def assert_positions_are_prefixes_with_repeats(cluster: Cluster) -> None:
+    """Read with repeats dropped, each journal partition holds each source partition's events in order."""
+    repeats = 0
+    for records in by_partition(events(cluster.read("account-journal"))).values():
+        highest: dict[bytes, bytes] = {}
+        seen: dict[bytes, set[bytes]] = {}
+        for record in records:
+            assert len(record.headers[0][1]) == HEADER_BYTES
+            source, position = source_and_position(record)
+            known = seen.setdefault(source, set())
+            if position <= highest.get(source, b""):
+                # A repeat is one of what was there before, never something new at an old place.
+                assert position in known
+                repeats += 1
+            else:
+                highest[source] = position
+                known.add(position)
+
+
+def test_without_faults_the_output_is_the_pure_fold_of_the_journal(cluster: Cluster) -> None:
+    cluster.publish_story()
+
+    with cluster.worker() as worker:
+        worker.wait_caught_up(120)
+        assert worker.stop() == 0
+
+    assert_output_is_the_oracles(cluster)
+    assert_positions_are_prefixes_with_repeats(cluster)
+
+
+def _has_grown_or_ended(cluster: Cluster, worker: WorkerProcess, length: int) -> bool:
+    status = worker.status()
+    return cluster.journal_length() > length or (status is not None and status["sources_done"])
+
+
+def test_kills_in_mid_stream_lose_nothing_and_say_nothing_else(cluster: Cluster) -> None:
+    cluster.publish_story()
+    chance = random.Random(7)
+    length = 0
+    for _ in range(KILLS):
+        worker = cluster.worker()
+        with worker:
+            more = length + chance.randrange(200, 6_000)
+            eventually(partial(_has_grown_or_ended, cluster, worker, more), what="the journal to grow")
+            worker.kill()
+        length = cluster.journal_length()
+
+    with cluster.worker() as worker:
+        worker.wait_caught_up(120)
+
+    assert_output_is_the_oracles(cluster)
+    assert_positions_are_prefixes_with_repeats(cluster)
+
+
+def test_a_restart_goes_on_where_the_last_one_ended(cluster: Cluster) -> None:
+    cluster.publish_story(accounts=4)
+    with cluster.worker() as worker:
+        worker.wait_caught_up(120)
+    length, said = cluster.journal_length(), cluster.output()
+
+    with cluster.worker() as worker:
+        worker.wait_caught_up()
+        assert 'twomotion_journal_records_total{outcome="folded"}' not in worker.metrics()
+
+    assert cluster.journal_length() <= length + 32
+    assert cluster.output() == said
+
+
+def test_a_second_worker_takes_over_half_and_gives_it_back(cluster: Cluster) -> None:
+    cluster.publish_story()
+    first, second = cluster.worker(), cluster.worker()
+    with first:
+        with second:
+            eventually(lambda: (said := second.status()) and said["journal_partitions"] > 0, what="a share")
+            both = [worker.status() for worker in (first, second)]
+            eventually(
+                lambda: sum(s["journal_partitions"] for w in (first, second) if (s := w.status())) == 32,
+                what="all partitions to be somebody's",
+            )
+            assert all(both)
+        first.wait_caught_up(120)
+
+    assert_output_is_the_oracles(cluster)
+    assert_positions_are_prefixes_with_repeats(cluster)
