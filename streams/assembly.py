@@ -1,0 +1,90 @@
+"""The whole system put together: both motions and the board on the engine, from the bundled data or one's
+own."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from streams.board import PointsBoard
+from streams.detection.catalog.load import Catalog, load_catalog
+from streams.detection.catalog.problems import CatalogError, Problem
+from streams.detection.catalog.yaml_files import load_yaml_model
+from streams.detection.packaging import Packaging
+from streams.detection.system import System
+from streams.growth.motion import Growth
+from streams.retention.motion import Retention
+
+PACKAGING = "packaging.yaml"
+
+
+def load_system(
+    retention_dir: Path | None = None, growth_dir: Path | None = None, reference_dir: Path | None = None
+) -> System:
+    """The system over these folders, each the bundled one where none is given.
+
+    Raises CatalogError with everything that is wrong in any of them."""
+    packaging = load_packaging(reference_dir)
+    retention, growth = load_catalogs(packaging, retention_dir, growth_dir)
+    return System(
+        motions=(Retention.of(retention, packaging), Growth.of(growth, packaging)),
+        board=PointsBoard(),
+        packaging=packaging,
+    )
+
+
+def load_packaging(reference_dir: Path | None = None) -> Packaging:
+    """What the vendor sells. Raises CatalogError."""
+    folder = reference_dir or bundled("reference")
+    return load_yaml_model(folder / PACKAGING, Packaging, f"reference/{PACKAGING}")
+
+
+def load_catalogs(
+    packaging: Packaging, retention_dir: Path | None = None, growth_dir: Path | None = None
+) -> tuple[Catalog, Catalog]:
+    """Both catalogs, alone and against each other. Raises CatalogError."""
+    problems: list[Problem] = []
+    found: dict[str, Catalog] = {}
+    for motion, folder in (("retention", retention_dir), ("growth", growth_dir)):
+        try:
+            found[motion] = load_catalog(folder or bundled(motion), motion, packaging)
+        except CatalogError as error:
+            problems.extend(_in_motion(motion, problem) for problem in error.problems)
+    if len(found) == 2:
+        problems.extend(lint_across(found["retention"], found["growth"]))
+    if problems:
+        raise CatalogError(problems)
+    return found["retention"], found["growth"]
+
+
+def lint_across(retention: Catalog, growth: Catalog) -> list[Problem]:
+    """What must hold between the two motions: no id twice, no shared queue (the same person has two
+    inboxes), and above the upper band nobody who owns both."""
+    told = []
+    ids = {spec.id for spec in retention.signals} & {spec.id for spec in growth.signals}
+    told += [("signals", f"`{name}` is in both catalogs; alert ids would meet") for name in sorted(ids)]
+    queues = retention.routing.all_queues & growth.routing.all_queues
+    told += [
+        ("queues", f"`{name}` is also a queue of retention; inboxes are never shared")
+        for name in sorted(queues)
+    ]
+    owners = retention.routing.owners_of("large") & growth.routing.owners_of("large")
+    above = f"{growth.routing.bands.large_above} {growth.routing.currency}"
+    told += [
+        ("owners", f"above {above} `{role}` would own both motions; give growth to another role")
+        for role in sorted(owners)
+    ]
+    if retention.routing.currency != growth.routing.currency:
+        told.append(
+            ("currency", f"retention takes ACV in {retention.routing.currency}: one reference currency")
+        )
+    return [Problem("growth/routing.yaml", 1, field, sentence) for field, sentence in told]
+
+
+def bundled(part: str) -> Path:
+    """The folder of bundled data of retention, growth or reference."""
+    return Path(str(files(f"streams.{part}")))
+
+
+def _in_motion(motion: str, problem: Problem) -> Problem:
+    return Problem(f"{motion}/{problem.file}", problem.line, problem.field, problem.sentence)

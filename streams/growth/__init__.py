@@ -1,0 +1,1 @@
+"""The offensive motion: what goes right at an account, commercially, and whom to ask for what."""

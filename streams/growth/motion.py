@@ -1,0 +1,178 @@
+"""The growth motion: its rules, what holds an opportunity back, and the ExpansionOpportunity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from schemas.alerts import Priority
+from schemas.board import HoldReason
+from schemas.growth import (
+    ExpansionOpportunity,
+    ExpansionStatus,
+    GrowthEngine,
+    OpportunitySubject,
+    Readiness,
+    Strength,
+)
+from streams.detection import wording
+from streams.detection.catalog.load import Catalog
+from streams.detection.catalog.templates import render
+from streams.detection.facts import Facts
+from streams.detection.packaging import Packaging
+from streams.detection.reading import Evidence
+from streams.detection.routing import acv_in_reference, route
+from streams.detection.rules import Rule, compile_rule
+from streams.detection.system import Hold, Notice, Outgoing, Status, Verdict
+from streams.detection.units import day_of, moment_of
+from streams.growth.aim import FIX_WHILE_EXPANDING, Aim, aim_of, stakeholders_of
+from streams.growth.handover import competitor_of, hand_over, purchase_path
+from streams.growth.places import belongs_to_a_risk, spots_of
+
+NAME = "growth"
+TOPIC = "expansion-opportunities"
+SAVE_THE_CUSTOMER = "save_the_customer"
+EXPANSION_TARGET = "expansion_target"
+REFUSED_DAYS = 14
+"""How long a refused seat makes an opportunity urgent."""
+_LARGEST_ACV = 10**9 - 1
+
+_STATUS: dict[Status, ExpansionStatus] = {
+    Status.OPENED: "opened",
+    Status.UPDATED: "updated",
+    Status.RAISED: "strengthened",
+    Status.EASED: "weakened",
+    Status.CLEARED: "lapsed",
+    Status.EXPIRED: "lapsed",
+    Status.RETRACTED: "retracted",
+    Status.HISTORICAL: "historical",
+}
+
+
+def usual_points(engine: str | None) -> dict[str, int]:
+    """On the board's growth axis, whatever the strength: a new buying centre weighs more than more of the
+    same."""
+    points = 2 if engine == "strategic" else 1
+    return dict.fromkeys(("low", "medium", "high"), points)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """The offensive motion over one catalog."""
+
+    catalog: Catalog
+    rules: tuple[Rule, ...]
+
+    @classmethod
+    def of(cls, catalog: Catalog, packaging: Packaging) -> Growth:
+        rules = (compile_rule(s, NAME, packaging, usual_points(s.engine)) for s in catalog.signals)
+        return cls(catalog, tuple(rules))
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    @property
+    def catalog_version(self) -> str:
+        return self.catalog.version
+
+    def hold(
+        self,
+        rule: Rule,
+        facts: Facts,
+        evidence: Evidence,
+        quadrant: str | None,
+        verdicts: tuple[Verdict, ...],
+    ) -> Hold | None:
+        """Nothing is offered to an account that has to be saved first. Where it grows and is at risk at the
+        same time, seats and features that lie where the risk is wait; strategic opportunities are aimed
+        elsewhere."""
+        if any(rule.id in v.rule.spec.inhibits for v in verdicts if v.rule.motion == NAME):
+            return Hold(HoldReason.INHIBITED)
+        if quadrant == SAVE_THE_CUSTOMER:
+            return Hold(HoldReason.SAVE_THE_CUSTOMER)
+        if quadrant != FIX_WHILE_EXPANDING or rule.spec.engine == "strategic":
+            return None
+        where = spots_of(facts, evidence.contacts, evidence.departments)
+        held = belongs_to_a_risk(facts, where, verdicts)
+        return Hold(HoldReason.FIX_WHILE_EXPANDING) if held else None
+
+    def message(self, notice: Notice) -> Outgoing:
+        """The opportunity: to whom, with what ask; who owns it is decided anew with every revision."""
+        catalog, spec, facts = self.catalog, notice.rule.spec, notice.facts
+        routing, play, day = catalog.routing, catalog.plays[spec.play], day_of(notice.decided_at)
+        strength = cast(Strength, notice.rule.levels[notice.level])
+        details = {**notice.evidence.details, "refused": _seat_refused(facts, day)}
+        way = route(routing, notice.rule, strength, facts, notice.decided_at, details)
+        values = wording.template_values(notice, routing)
+        aim = aim_of(notice)
+        engine: GrowthEngine = spec.engine or "strategic"
+        opportunity = ExpansionOpportunity(
+            alert_id=notice.alert_id,
+            revision=notice.revision,
+            case_id=wording.case_of(notice, _of_engine(notice.verdicts, engine), engine),
+            status=_STATUS[notice.status],
+            account=wording.account_ref(notice, routing),
+            signal=wording.signal_ref(notice),
+            priority=self._priority(notice, day),
+            evidence=wording.evidence_message(notice.evidence),
+            why=wording.shortened(render(spec.explain, values)),
+            clears=spec.clears_when,
+            owner=way.owner,
+            also_notify=way.also_notify,
+            respond_by=way.respond_by if wording.asks_for_an_answer(notice) else None,
+            play=wording.play_ref(play, notice.opened_at),
+            quadrant=wording.quadrant_of(notice),
+            times=wording.times_of(notice),
+            catalog_version=catalog.version,
+            journal=wording.journal_ref(notice),
+            reason=notice.reason,
+            strength=strength,
+            engine=engine,
+            reach=aim.reach,
+            readiness=_readiness(notice, aim),
+            purchase_path=purchase_path(facts, engine, day),
+            value_narrative=wording.shortened(render(spec.narrative or play.narrative or play.title, values)),
+            ask=wording.shortened(render(spec.ask or play.ask or play.title, values)),
+            buying_centre=aim.centre,
+            stakeholders=stakeholders_of(notice, aim),
+            subjects=tuple(
+                OpportunitySubject(
+                    kind=wording.subject_kind(notice, subject.id),
+                    id=subject.id or notice.account_id,
+                    since=moment_of(subject.since),
+                    strength=cast(Strength, notice.rule.levels[subject.level]),
+                )
+                for subject in notice.subjects
+            ),
+            competitor=competitor_of(facts, notice.decided_at),
+            handover=hand_over(notice),
+        )
+        return Outgoing(TOPIC, notice.account_id.encode(), opportunity.model_dump_json().encode())
+
+    def _priority(self, notice: Notice, day: int) -> Priority:
+        """rank = Expansion Target x 10^13 + strength x 10^12 + ACV x 10^3, higher first.
+
+        Accounts that can grow undisturbed come first; the factors only keep the terms apart. ACV is in
+        whole units of the reference currency, 0 where it is unknown."""
+        target = notice.quadrant == EXPANSION_TARGET
+        acv = min(int(acv_in_reference(self.catalog.routing, notice.facts, day) or 0), _LARGEST_ACV)
+        return Priority(
+            rank=float(target * 10**13 + notice.level * 10**12 + acv * 10**3),
+            terms={"expansion_target": float(target), "strength": float(notice.level), "acv": float(acv)},
+        )
+
+
+def _readiness(notice: Notice, aim: Aim) -> Readiness:
+    """Ready: a second growth signal says so too, and it is clear whom to talk to."""
+    signals = {v.rule.id for v in notice.verdicts if v.rule.motion == NAME} | {notice.rule.id}
+    return "ready" if aim.known and len(signals) > 1 else "building"
+
+
+def _seat_refused(facts: Facts, day: int) -> bool:
+    counter = facts.counters.get("seats_refused")
+    return counter is not None and counter.sum(day - REFUSED_DAYS + 1, day) > 0
+
+
+def _of_engine(verdicts: tuple[Verdict, ...], engine: str) -> tuple[Verdict, ...]:
+    return tuple(v for v in verdicts if v.rule.motion == NAME and v.rule.spec.engine == engine)

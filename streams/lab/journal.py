@@ -1,0 +1,79 @@
+"""A journal without Kafka: the records that a door would have written, events and watermarks in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemas.journal import (
+    EVENT_HEADER,
+    WATERMARK_HEADER,
+    WATERMARK_KEY,
+    FeedMark,
+    PartitionMark,
+    Watermark,
+    pack_header,
+)
+from streams.detection.catalog.cases import Case
+from streams.detection.units import DAY_MS, Millis
+from streams.lab.timeline import ACCOUNT, SOURCES, SYSTEMS, Published, day_in, start_of
+
+EVERY: Millis = DAY_MS // 4
+"""Time between watermarks, as a door in replay leaves it."""
+
+_TOPIC_IDS = {topic: topic.encode()[:8] for topic in SYSTEMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of `account-journal`."""
+
+    offset: int
+    timestamp: Millis
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+def journal_of(case: Case, events: list[Published]) -> Iterator[Record]:
+    """The events in order, and watermarks up to the end of the case's last day.
+
+    The feeds of all three topics give signs of life throughout, stalled ones not in the days of their
+    stall."""
+    offset, positions = 0, dict.fromkeys(SYSTEMS, 0)
+    waiting = iter(events)
+    upcoming = next(waiting, None)
+    for moment in range(start_of(0), start_of(case.until + 1) + 1, EVERY):
+        while upcoming is not None and upcoming.at < moment:
+            positions[upcoming.topic] = positions.get(upcoming.topic, 0) + 1
+            yield _event(offset, upcoming, positions[upcoming.topic])
+            offset, upcoming = offset + 1, next(waiting, None)
+        yield _watermark(offset, moment, case)
+        offset += 1
+
+
+def _event(offset: int, event: Published, position: int) -> Record:
+    topic_id = _TOPIC_IDS.get(event.topic, event.topic.encode()[:8].ljust(8, b"."))
+    header = pack_header(topic_id, 0, position, 0, event.occurred)
+    return Record(offset, event.at, ACCOUNT.encode(), event.value, ((EVENT_HEADER, header),))
+
+
+def _watermark(offset: int, moment: Millis, case: Case) -> Record:
+    mark = Watermark(
+        partitions=tuple(
+            PartitionMark(topic=topic, topic_id=_TOPIC_IDS[topic].hex(), partition=0, of=1, up_to=moment)
+            for topic in SYSTEMS
+        ),
+        feeds=tuple(
+            FeedMark(topic=topic, source_system=system, last_seen=_last_seen(topic, moment, case))
+            for topic, system in SYSTEMS.items()
+        ),
+    )
+    return Record(offset, moment, WATERMARK_KEY, mark.encode(), ((WATERMARK_HEADER, b""),))
+
+
+def _last_seen(topic: str, moment: Millis, case: Case) -> Millis:
+    for source, (first, last) in case.stalled.items():
+        if SOURCES[source] == topic and first <= day_in(moment) <= last:
+            return start_of(first)
+    return moment

@@ -1,0 +1,142 @@
+"""The retention motion: its rules, what holds an alert back, and the RetentionAlert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from schemas.retention import (
+    MitigationStep,
+    RetentionAlert,
+    RetentionSeverity,
+    RetentionStatus,
+    RiskSubject,
+)
+from streams.detection import wording
+from streams.detection.catalog.load import Catalog
+from streams.detection.catalog.templates import render
+from streams.detection.facts import Facts
+from streams.detection.packaging import Packaging
+from streams.detection.reading import Evidence
+from streams.detection.routing import route
+from streams.detection.rules import Rule, compile_rule
+from streams.detection.system import Hold, Notice, Outgoing, Status, Verdict
+from streams.detection.units import DAY_MS, day_of, moment_of
+from streams.retention.priority import priority_of
+
+NAME = "retention"
+TOPIC = "retention-alerts"
+USUAL_POINTS = {"warning": 1, "critical": 3}
+"""On the board's risk axis, by severity, where a signal says nothing else."""
+STRIKE_DAYS = 90
+"""How far back an early indicator still counts as a strike."""
+
+_STATUS: dict[Status, RetentionStatus] = {
+    Status.OPENED: "opened",
+    Status.UPDATED: "updated",
+    Status.RAISED: "escalated",
+    Status.EASED: "eased",
+    Status.CLEARED: "resolved",
+    Status.EXPIRED: "expired",
+    Status.RETRACTED: "retracted",
+    Status.HISTORICAL: "historical",
+}
+
+
+@dataclass(frozen=True)
+class Retention:
+    """The defensive motion over one catalog."""
+
+    catalog: Catalog
+    rules: tuple[Rule, ...]
+
+    @classmethod
+    def of(cls, catalog: Catalog, packaging: Packaging) -> Retention:
+        return cls(catalog, tuple(compile_rule(s, NAME, packaging, USUAL_POINTS) for s in catalog.signals))
+
+    @property
+    def name(self) -> str:
+        return NAME
+
+    @property
+    def catalog_version(self) -> str:
+        return self.catalog.version
+
+    def hold(
+        self,
+        rule: Rule,
+        facts: Facts,
+        evidence: Evidence,
+        quadrant: str | None,
+        verdicts: tuple[Verdict, ...],
+    ) -> Hold | None:
+        """Held while a true verdict of this motion inhibits the signal: one cause, one alert."""
+        inhibited = any(rule.id in v.rule.spec.inhibits for v in verdicts if v.rule.motion == NAME)
+        return Hold("inhibited") if inhibited else None
+
+    def message(self, notice: Notice) -> Outgoing:
+        """The alert, with the play's steps as mitigation; who owns it is decided anew with every revision."""
+        catalog, spec, facts = self.catalog, notice.rule.spec, notice.facts
+        routing, play = catalog.routing, catalog.plays[spec.play]
+        severity = cast(RetentionSeverity, notice.rule.levels[notice.level])
+        way = route(routing, notice.rule, severity, facts, notice.decided_at, notice.evidence.details)
+        account = wording.account_ref(notice, routing)
+        days = wording.days_to_renewal(facts, day_of(notice.decided_at))
+        family = spec.family or "none"
+        alert = RetentionAlert(
+            alert_id=notice.alert_id,
+            revision=notice.revision,
+            case_id=wording.case_of(notice, _of_family(notice.verdicts, family), family),
+            status=_STATUS[notice.status],
+            account=account,
+            signal=wording.signal_ref(notice),
+            priority=priority_of(notice.level, routing, facts, day_of(notice.decided_at)),
+            evidence=wording.evidence_message(notice.evidence),
+            why=wording.shortened(render(spec.explain, wording.template_values(notice, routing))),
+            clears=spec.clears_when,
+            owner=way.owner,
+            also_notify=way.also_notify,
+            respond_by=way.respond_by if wording.asks_for_an_answer(notice) else None,
+            play=wording.play_ref(play, notice.opened_at),
+            quadrant=wording.quadrant_of(notice),
+            times=wording.times_of(notice),
+            catalog_version=catalog.version,
+            journal=wording.journal_ref(notice),
+            reason=notice.reason,
+            severity=severity,
+            subjects=tuple(
+                RiskSubject(
+                    kind=wording.subject_kind(notice, subject.id),
+                    id=subject.id or notice.account_id,
+                    since=moment_of(subject.since),
+                    severity=cast(RetentionSeverity, notice.rule.levels[subject.level]),
+                )
+                for subject in notice.subjects
+            ),
+            problem=spec.title,
+            mitigation=tuple(
+                MitigationStep(
+                    title=step.title, due_on=wording.step_day(notice.opened_at, step.after_days), by=step.by
+                )
+                for step in play.steps
+            ),
+            strikes=strikes_of(notice),
+            days_to_renewal=days,
+        )
+        return Outgoing(TOPIC, notice.account_id.encode(), alert.model_dump_json().encode())
+
+
+def strikes_of(notice: Notice) -> dict[str, tuple[str, ...]]:
+    """Early indicators of the last 90 days that are true: family -> signals. Three signals of one family
+    are one strike, so the families count."""
+    oldest = notice.decided_at - STRIKE_DAYS * DAY_MS
+    found: dict[str, tuple[str, ...]] = {}
+    for verdict in notice.verdicts:
+        spec = verdict.rule.spec
+        if verdict.rule.motion == NAME and spec.strike and spec.family and verdict.since >= oldest:
+            found[spec.family] = (*found.get(spec.family, ()), spec.id)
+    return found
+
+
+def _of_family(verdicts: tuple[Verdict, ...], family: str) -> tuple[Verdict, ...]:
+    return tuple(v for v in verdicts if v.rule.motion == NAME and v.rule.spec.family == family)
