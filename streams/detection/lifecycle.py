@@ -53,11 +53,11 @@ class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False)
         return max((s.level for s in self.subjects.values() if s.standing), default=0)
 
     def memories(self) -> dict[str, Memory]:
-        """What the detector is told: the subjects that are open, with what was frozen."""
+        """What the detector is told: the subjects that are true or about to be, with what was frozen."""
         return {
-            name: Memory(subject.opened or subject.standing, subject.frozen)
+            name: Memory(subject.standing or subject.pending, subject.frozen, bool(subject.standing))
             for name, subject in self.subjects.items()
-            if subject.standing
+            if subject.standing or subject.pending
         }
 
     @property
@@ -82,7 +82,7 @@ def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -
         state.recheck = reading.recheck_at or 0
         for subject in state.subjects.values():
             if not subject.standing:
-                subject.pending = 0
+                subject.pending, subject.frozen = 0, None
         return out
     named = {finding.subject: finding for finding in reading.findings}
     dues = [reading.recheck_at] if reading.recheck_at else []
@@ -119,18 +119,16 @@ def _step(
         return _step_standing(subject, name, finding, variant, now, out)
     if not finding.hit:
         if subject.pending:
-            subject.pending = 0
-            out.changed = True
+            subject.pending, subject.frozen = 0, None
         return None
     if now < subject.quiet_until:
         return subject.quiet_until
     if not subject.pending:
-        subject.pending = now
-        out.changed = True
+        subject.pending, subject.frozen = now, finding.frozen
     due = subject.pending + variant.hold_for
     if now < due:
         return due
-    subject.standing, subject.level, subject.frozen = now, finding.level, finding.frozen
+    subject.standing, subject.level = now, finding.level
     out.changed = True
     return now + variant.expires
 
@@ -195,6 +193,7 @@ def close_all(state: SignalState, now: Millis, cooldown: Millis) -> list[str]:
             del state.subjects[name]
         else:
             subject.pending = subject.standing = 0
+            subject.frozen = None
     state.recheck = 0
     state.held, state.held_since = "", 0
     return was_open

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from streams.detection.units import Day, Millis
 
 Frozen = tuple[float, ...] | bytes
-"""What a detector keeps of the day an alert opened (its baseline); opaque to everybody else."""
+"""What a detector keeps of the day a subject first hit (its baseline); opaque to everybody else."""
 
 Detail = str | float | int | bool | None
 
@@ -17,10 +17,12 @@ ACCOUNT = ""
 
 @dataclass(slots=True, frozen=True)
 class Memory:
-    """What is remembered of a subject whose alert is open."""
+    """What is remembered of a subject that hits: since when, and the baseline of the day it first did. The alert
+    is open (or held) where `standing`; before that the hit has not held long enough."""
 
-    opened: Millis
+    since: Millis
     frozen: Frozen | None = None
+    standing: bool = True
 
 
 @dataclass(slots=True, frozen=True)

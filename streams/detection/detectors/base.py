@@ -14,7 +14,7 @@ from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import Millis
 
 Open = Mapping[str, Memory]
-"""Subject id -> what is remembered of it, for the subjects whose alert is open."""
+"""Subject id -> what is remembered of it, for the subjects that hit at the last reading or whose alert is open."""
 
 
 class Detector(BaseModel, ABC):

@@ -46,6 +46,9 @@ class Drop(Detector):
     the counting noise of over-dispersed user-days. While an alert is open L and the people counted are frozen,
     else the fall itself becomes the new normal and a halved account "recovers" after some six weeks.
 
+    `among: key_users` counts admins, power users and champions' accounts as of the day before the window, and
+    keeps to them from the first hit on: who fades would else drop out of the very set that is watched.
+
     Trade-off: user-days find a fall of half far more often than event counts at the same false rate, but below
     `least_level` nothing is said (silence detectors look there), and a decline slower than the baseline is long
     hides in it.
@@ -174,6 +177,12 @@ class Drop(Detector):
     def _read_open(self, facts: Facts, last: Day, memory: Memory) -> Finding:
         level, window, people = self._thaw(memory)
         mask = people if people is not None else facts.users.mask_counted()
+        if people:
+            # Who was deprovisioned does not stay away: they leave the set, with their share of the level.
+            mask = people & ~facts.users.mask_where(status="deprovisioned")
+            level *= mask.bit_count() / people.bit_count()
+            if not mask:
+                return Finding(hit=False, clear=True, frozen=memory.frozen)
         observed = facts.users.grid.user_days(last - window + 1, last, mask)
         chance = self.chance if window == self.window else self.young.chance
         bound = self.bound(level, self._noise(facts), chance)
@@ -198,8 +207,8 @@ class Drop(Detector):
         few = self.few
         assert few is not None
         users, findings = facts.users, []
-        for subject in open_:
-            if subject:
+        for subject, memory in open_.items():
+            if subject and memory.standing:
                 slot = users.slot_of(subject)
                 silent = slot is not None and not users.grid.days_active(slot, last - few.silent + 1, last)
                 findings.append(Finding(hit=silent, clear=not silent, subject=subject, threshold=1))
@@ -211,7 +220,8 @@ class Drop(Detector):
                 slots ^= low
                 slot = low.bit_length() - 1
                 start = last - few.silent
-                if users.names[slot] in open_ or users.grid.days_active(slot, start + 1, last):
+                known = open_.get(users.names[slot])
+                if (known is not None and known.standing) or users.grid.days_active(slot, start + 1, last):
                     continue
                 habit = users.grid.days_active(slot, start - few.of_days + 1, start)
                 if habit >= few.after_active_days:

@@ -56,13 +56,14 @@ class Spread(Detector):
         ready = day_start(first + self.history)
         if now < ready:
             return Reading(recheck_at=ready, unknown="too-young")
-        findings = [Finding(hit=False, clear=False, subject=subject) for subject in open_]
+        standing = [subject for subject, memory in open_.items() if memory.standing]
+        findings = [Finding(hit=False, clear=False, subject=subject) for subject in standing]
         groups = facts.users.groups(self.by)
         regulars = self._regulars(facts, last)
         if regulars.bit_count() >= self.users:
             power = regulars & self._versatile(facts, last)
             for name, members in sorted(groups.items()):
-                if name in open_ or (power & members).bit_count() < self.users:
+                if name in standing or (power & members).bit_count() < self.users:
                     continue
                 if not self._had_any(facts, members, last):
                     count = (power & members).bit_count()
