@@ -57,8 +57,8 @@ class Level(msgspec.Struct, array_like=True, gc=False):
     product_id: str | None = None
     points: list[LevelPoint] = msgspec.field(default_factory=list)
     sampled: bytes = b""
-    """Bitmap of the sampled days from `sampled_base`: what a late sample may not overwrite."""
-    sampled_base: Day = 0
+    """Bitmap of the sampled days, bit 0 the newest: what a late sample may not overwrite."""
+    sampled_newest: Day = 0
     sampled_ms: Millis = 0
     """The newest sample."""
     periods: list[Period] = msgspec.field(default_factory=list)
@@ -117,7 +117,7 @@ class Level(msgspec.Struct, array_like=True, gc=False):
         """
         points = self.points
         newest = points[-1] if points else None
-        if newest is not None and day > newest.day:
+        if newest is not None and day > newest.day and day >= self.sampled_newest:
             # The common case: nothing is dated after it.
             first_of_day = self._note_sampled(day)
             if newest.last == value and newest.limit == limit:
@@ -191,31 +191,28 @@ class Level(msgspec.Struct, array_like=True, gc=False):
                 return
 
     def _is_sampled(self, day: Day) -> bool:
-        at = day - self.sampled_base
+        at = self.sampled_newest - day
         return 0 <= at < 8 * len(self.sampled) and bool(self.sampled[at >> 3] >> (at & 7) & 1)
 
     def _note_sampled(self, day: Day) -> bool:
         """Set the day's bit; True if it was not set. The bitmap keeps the newest 128 days."""
         bits = int.from_bytes(self.sampled, "little")
-        if not bits:
-            self.sampled_base = day
-        elif day < self.sampled_base:
-            if self.sampled_base + bits.bit_length() - day > HORIZON_DAYS:
-                return True
-            bits <<= self.sampled_base - day
-            self.sampled_base = day
-        bit = 1 << (day - self.sampled_base)
+        ahead = day - self.sampled_newest
+        if ahead > 0:
+            bits = (bits << ahead) & _HORIZON if ahead < HORIZON_DAYS else 0
+            self.sampled_newest = day
+            ahead = 0
+        elif ahead <= -HORIZON_DAYS:
+            return True
+        bit = 1 << -ahead
         if bits & bit:
             return False
         bits |= bit
-        surplus = bits.bit_length() - HORIZON_DAYS
-        if surplus > 0:
-            bits >>= surplus
-            self.sampled_base += surplus
         self.sampled = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
         return True
 
 
+_HORIZON = (1 << HORIZON_DAYS) - 1
 _DAY = attrgetter("day")
 _START = attrgetter("start_ms")
 
