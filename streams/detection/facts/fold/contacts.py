@@ -120,10 +120,10 @@ def _log_roles(contact: Contact, entry: RolesGiven) -> bool:
     """Put a change of roles in its place; repetitions are left out."""
     log = contact.role_log
     at = len(log)
-    if not at and not entry.roles:
-        return False
     while at and _in_order(log[at - 1]) > _in_order(entry):
         at -= 1
+    if not at and not entry.roles:
+        return False  # before the first role there was none
     if at and set(log[at - 1].roles) == set(entry.roles):
         return False
     if at < len(log) and set(log[at].roles) == set(entry.roles):
