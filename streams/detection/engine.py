@@ -10,9 +10,9 @@ from typing import Protocol
 
 import msgspec
 
+from schemas.control import SourceHeartbeat
 from schemas.dead_letters import DeadLetter, ReasonCode
 from schemas.journal import HEADER_BYTES, POSITION, SOURCE, WATERMARK_HEADER, Watermark
-from schemas.control import SourceHeartbeat
 from schemas.wire import decode_event
 from streams.detection.account import Account, Header
 from streams.detection.clocks import Clocks, ClockState, Feed
@@ -203,7 +203,9 @@ class PartitionEngine:
     def _take_watermark(self, record: JournalRecord) -> list[Outgoing]:
         self.stats.watermarks += 1
         mark = Watermark.decode(record.value or b"")
-        feeds_before = [sum(self._clocks.state.feeds.get(topic, {}).values()) for topic in TOPIC_OF_CLOCK.values()]
+        feeds_before = [
+            sum(self._clocks.state.feeds.get(topic, {}).values()) for topic in TOPIC_OF_CLOCK.values()
+        ]
         self._clocks.note(mark)
         for (clock, topic), before in zip(TOPIC_OF_CLOCK.items(), feeds_before, strict=True):
             if sum(self._clocks.state.feeds.get(topic, {}).values()) != before:

@@ -79,7 +79,8 @@ def journal_of(
     if not sources:
         raise FileNotFoundError(f"{folder} holds none of {', '.join(p.name for p in paths.values())}")
     clock = ReplayClock(
-        {where.topic: SourceTopic(source.topic_id, 1) for where, source in sources.items()}, every=watermark_every
+        {where.topic: SourceTopic(source.topic_id, 1) for where, source in sources.items()},
+        every=watermark_every,
     )
     clock.assign(dict.fromkeys(sources, ""))
     pacer: Pacer[SourcePartition, tuple[int, Millis, Admitted | Heartbeat | Refusal]] = Pacer(
@@ -116,7 +117,9 @@ def journal_of(
                 progress.event(verdict.source_system, verdict.occurred)
                 for sub, key, value in verdict.entries:
                     header = pack_header(topic_id, 0, offset, sub, verdict.occurred)
-                    for partition in range(partitions) if verdict.everywhere else (partition_of(key, partitions),):
+                    for partition in (
+                        range(partitions) if verdict.everywhere else (partition_of(key, partitions),)
+                    ):
                         yield entry(partition, key, value, (EVENT_HEADER, header), stamp)
             elif isinstance(verdict, Heartbeat):
                 progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)

@@ -11,11 +11,16 @@ HOUR = HOUR_MS
 
 
 def mark(
-    up_to: dict[int, int | None], *, of: int = 2, topic: str = "product-usage", seen: dict[str, int] | None = None
+    up_to: dict[int, int | None],
+    *,
+    of: int = 2,
+    topic: str = "product-usage",
+    seen: dict[str, int] | None = None,
 ) -> Watermark:
     return Watermark(
         partitions=tuple(
-            PartitionMark(topic=topic, topic_id="00" * 8, partition=p, of=of, up_to=t) for p, t in up_to.items()
+            PartitionMark(topic=topic, topic_id="00" * 8, partition=p, of=of, up_to=t)
+            for p, t in up_to.items()
         ),
         feeds=tuple(FeedMark(topic=topic, source_system=s, last_seen=t) for s, t in (seen or {}).items()),
     )

@@ -46,7 +46,9 @@ class Ceiling(Detector):
     """
 
     touches: ClassVar[int] = Touch.LEVEL | Touch.CONTRACT | Touch.SEATS | Touch.BLOCKED | Touch.PROFILE
-    fields: ClassVar[frozenset[str]] = frozenset({"meter", "value", "limit", "share", "days_near", "blocked_days"})
+    fields: ClassVar[frozenset[str]] = frozenset(
+        {"meter", "value", "limit", "share", "days_near", "blocked_days"}
+    )
 
     of: Literal["seats", "other_meters"]
     share: float = Field(default=0.9, gt=0, le=1)
@@ -228,7 +230,9 @@ class Ceiling(Detector):
             level = facts.levels.get(key, Level())
             unit = level.unit or key
             if level.kind == "period_total":
-                series = iter([(day_of(p.start_ms), float(p.value)) for p in level.periods if p.start_ms <= now])
+                series = iter(
+                    [(day_of(p.start_ms), float(p.value)) for p in level.periods if p.start_ms <= now]
+                )
             else:
                 series = ((first + i, float(v or 0)) for i, v in enumerate(level.slice(first, day)))
         values = tuple((at, float(value)) for at, value in series)

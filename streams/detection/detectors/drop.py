@@ -149,7 +149,7 @@ class Drop(Detector):
         level = sums[baseline] / share
         if level > self.least_level:
             ratio, bound = (total - sums[baseline]) / level, self.bound(level, noise, chance)
-            if 0 < bound and ratio <= bound:
+            if bound > 0 and ratio <= bound:
                 frozen = _FROZEN.pack(level, window, 1 if people is not None else 0)
                 if people is not None:
                     frozen += people.to_bytes((people.bit_length() + 7) // 8, "little")
@@ -226,7 +226,9 @@ class Drop(Detector):
                 habit = users.grid.days_active(slot, start - few.of_days + 1, start)
                 if habit >= few.after_active_days:
                     findings.append(
-                        Finding(True, False, subject=users.names[slot], observed=0, threshold=1, baseline=habit)
+                        Finding(
+                            True, False, subject=users.names[slot], observed=0, threshold=1, baseline=habit
+                        )
                     )
         return findings
 
@@ -279,6 +281,8 @@ class Drop(Detector):
             baseline=habit,
             baseline_window=(first, last - few.silent),
             series=tuple((first + i, float(count)) for i, count in enumerate(series)),
-            departments=tuple(sorted(n for n, group in facts.users.groups("department").items() if group & mask)),
+            departments=tuple(
+                sorted(n for n, group in facts.users.groups("department").items() if group & mask)
+            ),
             details={"now": 0.0, "usual": habit, "fall": 1.0, "people": 1, "days": few.silent},
         )

@@ -101,7 +101,10 @@ KINDS: dict[str, Kind] = {
         subject_kind="contact",
         attributes=frozenset({"roles", "seniority", "how"}),
         find=_departures,
-        clearings={"sponsor_engaged": _role_engaged("sponsor"), "champion_engaged": _role_engaged("champion")},
+        clearings={
+            "sponsor_engaged": _role_engaged("sponsor"),
+            "champion_engaged": _role_engaged("champion"),
+        },
     ),
     "contact.arrived": Kind(
         touches=Touch.CONTACTS,

@@ -67,7 +67,9 @@ class Occurrence(Detector):
         if unknown := set(self.where) - kind.attributes:
             raise ValueError(f"{self.of} has no {sorted(unknown)}, it has {sorted(kind.attributes)}")
         if self.cleared_by is not None and self.cleared_by not in kind.clearings:
-            raise ValueError(f"{self.of} is cleared by one of {sorted(kind.clearings)}, not {self.cleared_by!r}")
+            raise ValueError(
+                f"{self.of} is cleared by one of {sorted(kind.clearings)}, not {self.cleared_by!r}"
+            )
         return self
 
     @property
