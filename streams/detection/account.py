@@ -36,7 +36,9 @@ class AccountState(msgspec.Struct, array_like=True, gc=False):
     places: dict[str, Place] = {}
     board: BoardState = msgspec.field(default_factory=BoardState)
     board_recheck: Millis = 0
-    at: list[Millis] = msgspec.field(default_factory=lambda: [0] * len(Clock))  # furthest evaluation, by clock
+    at: list[Millis] = msgspec.field(
+        default_factory=lambda: [0] * len(Clock)
+    )  # furthest evaluation, by clock
     ring: bytes = b""
     shown: int = 0  # digest of the last AccountQuadrant record
 
@@ -107,7 +109,9 @@ class Header(msgspec.Struct, gc=False):
     def of(cls, value: bytes) -> Header:
         version, applied, *wakes, feed_bits = _HEADER.unpack_from(value)
         if version != STATE_VERSION:
-            raise ValueError(f"account state of version {version}, this release reads version {STATE_VERSION}")
+            raise ValueError(
+                f"account state of version {version}, this release reads version {STATE_VERSION}"
+            )
         return cls(applied, tuple(wakes), feed_bits)
 
 

@@ -39,7 +39,9 @@ class ClockState(msgspec.Struct, array_like=True):
 class Clocks:
     """Time as one journal partition knows it. Watermarks may repeat and arrive out of order: maxima are taken."""
 
-    def __init__(self, state: ClockState | None = None, stall_after: Mapping[Feed, Millis] | None = None) -> None:
+    def __init__(
+        self, state: ClockState | None = None, stall_after: Mapping[Feed, Millis] | None = None
+    ) -> None:
         self.state = state or ClockState()
         self._stall_after = dict(stall_after or {})
 
@@ -74,6 +76,10 @@ class Clocks:
         """The clock of pure dates: the furthest of the sources', so that a dead CRM stops no renewal reminder."""
         return max((self.topic(name) for name in CLOCK_OF_TOPIC), default=0)
 
+    def furthest(self, clock: Clock) -> Millis:
+        """How far this clock has come for any account."""
+        return self.calendar if clock is Clock.CALENDAR else self.topic(TOPIC_OF_CLOCK[clock])
+
     def stall_after(self, topic: str, system: str) -> Millis | None:
         """None: the feed is never taken for stalled (feedback comes when people answer)."""
         return self._stall_after.get((topic, system), STALL_AFTER.get(topic))
@@ -93,12 +99,10 @@ class Clocks:
 
     def of_account(self, clock: Clock, feeds: Mapping[str, Mapping[str, int]]) -> Millis:
         """An account's clock: the earliest of the feeds that feed it, the topic's where none has yet."""
-        if clock is Clock.CALENDAR:
-            return self.calendar
-        topic = TOPIC_OF_CLOCK[clock]
+        topic = TOPIC_OF_CLOCK.get(clock, "")
         systems = feeds.get(topic)
         if not systems:
-            return self.topic(topic)
+            return self.furthest(clock)
         return min(self.feed(topic, system) for system in systems)
 
     def stalled_feeds(self) -> frozenset[Feed]:

@@ -221,8 +221,7 @@ class PartitionEngine:
         """Everybody who is due, in the order of their times."""
         out: list[Outgoing] = []
         clocks = self._clocks
-        now = {clock: clocks.topic(TOPIC_OF_CLOCK[clock]) for clock in TOPIC_OF_CLOCK}
-        now[Clock.CALENDAR] = clocks.calendar
+        now = {clock: clocks.furthest(clock) for clock in Clock}
         while (entry := self._wakeups.pop(now.__getitem__)) is not None:
             clock, due, key = entry
             account = self._load(key)

@@ -163,10 +163,10 @@ class Judgement:
             return max(occurred, account.state.at[rule.clock])
         by_the_day = touch & _BY_THE_DAY and not touch & ~(_BY_THE_DAY | Touch.USERS)
         state = account.state.signals.get(rule.id)
-        if by_the_day and state is not None and state.recheck:
-            # No account is ahead of its topic: after the topic's midnight is after its own.
-            if occurred >= day_start(day_of(clocks.topic(TOPIC_OF_CLOCK[rule.clock]))):
-                return None
+        armed = by_the_day and state is not None and state.recheck
+        # No account is ahead of its topic: after the topic's midnight is after its own.
+        if armed and occurred >= day_start(day_of(clocks.furthest(rule.clock))):
+            return None
         midnight = day_start(day_of(clocks.of_account(rule.clock, account.facts.feeds)))
         if occurred >= midnight and by_the_day:
             if state is None or not state.recheck:

@@ -174,7 +174,9 @@ def _move_level(subject: SubjectState, level: int, now: Millis, out: Judged) -> 
 
 def _close(subject: SubjectState, quiet_until: Millis) -> None:
     subject.quiet_until = quiet_until if subject.opened else 0
-    subject.pending = subject.standing = subject.opened = subject.clearing = subject.level = subject.easing = 0
+    subject.pending = subject.standing = subject.opened = subject.clearing = subject.level = (
+        subject.easing
+    ) = 0
     subject.frozen = None
 
 

@@ -130,7 +130,12 @@ class Motion(Protocol):
     def rules(self) -> tuple[Rule, ...]: ...
 
     def hold(
-        self, rule: Rule, facts: Facts, evidence: Evidence, quadrant: str | None, verdicts: tuple[Verdict, ...]
+        self,
+        rule: Rule,
+        facts: Facts,
+        evidence: Evidence,
+        quadrant: str | None,
+        verdicts: tuple[Verdict, ...],
     ) -> Hold | None:
         """What keeps a true verdict of this motion back, None where nothing does."""
 

@@ -134,11 +134,8 @@ def fold_history(
 ) -> Iterator[Outgoing]:
     """Every message that the history leads to, by journal partition in order."""
     engines = [PartitionEngine(system, number, {}) for number in range(partitions)]
-    folded = 0
-    for record in journal_of(folder, partitions):
-        engine = engines[record.partition]
-        yield from engine.process((record,))
-        folded += 1
+    for folded, record in enumerate(journal_of(folder, partitions), start=1):
+        yield from engines[record.partition].process((record,))
         if folded % commit_every == 0:
             for each in engines:
                 each.flush()
