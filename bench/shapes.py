@@ -1,0 +1,57 @@
+"""How much load a run publishes: dense and sparse.
+
+The rules look back 70 days (14 against the 56 before). Dense fills these windows with a thin history,
+which is processed before and not measured, and measures the dense days behind it; sparse is measured
+from its first day to its last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DENSE_EVENTS = 400_000
+SPARSE_EVENTS = 560_000
+#: Of the defaults, with `--quick`.
+QUICK_SHARE = 0.15
+
+_DENSE_DAYS = 10
+_DENSE_A_DAY = 200
+_SPARSE_DAYS = 112
+_SPARSE_A_DAY = 2
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One load. Events a day are per account, heartbeats and the customers' first records not counted."""
+
+    name: str
+    accounts: int
+    users: int  #: per account
+    history_days: int  #: processed before the measured part begins; 0: all is measured
+    history_a_day: int
+    days: int
+    events_a_day: int
+
+    @property
+    def all_days(self) -> int:
+        return self.history_days + self.days
+
+
+def dense(events: int = DENSE_EVENTS) -> Shape:
+    """200 events an account and day; about `events` of them are measured.
+
+    >>> dense().accounts
+    200
+    """
+    accounts = max(1, round(events / (_DENSE_DAYS * _DENSE_A_DAY)))
+    return Shape("dense", accounts, 24, 77, 20, _DENSE_DAYS, _DENSE_A_DAY)
+
+
+def sparse(events: int = SPARSE_EVENTS) -> Shape:
+    """2 events an account and day over 16 weeks; about `events` in all.
+
+    >>> sparse().accounts
+    2500
+    """
+    accounts = max(1, round(events / (_SPARSE_DAYS * _SPARSE_A_DAY)))
+    return Shape("sparse", accounts, 8, 0, 0, _SPARSE_DAYS, _SPARSE_A_DAY)
