@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 # Collection → entries. Users, features and levels have theirs beside their code (users.py, features.py,
 # levels.py).
 COUNTERS_CAP: Final = 128
-"""New counters (meters, mostly) beyond it are not kept."""
+"""Beyond it no further meter gets a counter of its blocks."""
 TICKETS_OPEN_CAP: Final = 1_000
 """Beyond it the least severe goes, of these the one opened last: the ageing ones matter."""
 TICKETS_CLOSED_CAP: Final = 300

@@ -28,8 +28,8 @@ class LevelPoint(msgspec.Struct, array_like=True, gc=False):
     high: Number
     last: Number
     limit: Number | None
-    minute: int
-    """Minute of the day of `last`: an earlier sample that comes later does not replace it."""
+    quarter: int
+    """Quarter-hour (0–95) of `last`: an earlier sample that comes later does not replace it."""
 
 
 class Period(msgspec.Struct, array_like=True, gc=False):
@@ -111,8 +111,8 @@ class Level(msgspec.Struct, array_like=True, gc=False):
                 return period
         return None
 
-    def sample(self, day: Day, minute: int, value: Number, limit: Number | None) -> bool:
-        """Note a sample; True if any day's level is now another one. Two samples of one minute: the later
+    def sample(self, day: Day, quarter: int, value: Number, limit: Number | None) -> bool:
+        """Note a sample; True if any day's level is now another one. Two samples of one quarter-hour: the later
         told.
         """
         points = self.points
@@ -123,9 +123,9 @@ class Level(msgspec.Struct, array_like=True, gc=False):
             if newest.last == value and newest.limit == limit:
                 return False
             high = value if first_of_day or value > newest.last else newest.last
-            points.append(LevelPoint(day, high, value, limit, minute))
+            points.append(LevelPoint(day, high, value, limit, quarter))
             return True
-        return self._sample_within(day, minute, value, limit)
+        return self._sample_within(day, quarter, value, limit)
 
     def trim(self) -> int:
         """Apply the cap of points; how many were dropped."""
@@ -159,7 +159,7 @@ class Level(msgspec.Struct, array_like=True, gc=False):
         at = bisect_right(self.points, day, key=_DAY)
         return self.points[at - 1] if at else None
 
-    def _sample_within(self, day: Day, minute: int, value: Number, limit: Number | None) -> bool:
+    def _sample_within(self, day: Day, quarter: int, value: Number, limit: Number | None) -> bool:
         """A sample for a day that is not after all others."""
         points = self.points
         at = bisect_left(points, day, key=_DAY)
@@ -168,8 +168,8 @@ class Level(msgspec.Struct, array_like=True, gc=False):
             point = points[at]
             before = (point.high, point.last, point.limit)
             point.high = max(point.high, value)
-            if minute >= point.minute:
-                point.last, point.limit, point.minute = value, limit, minute
+            if quarter >= point.quarter:
+                point.last, point.limit, point.quarter = value, limit, quarter
             return before != (point.high, point.last, point.limit)
         carried = points[at - 1] if at else None
         if carried is not None and carried.last == value and carried.limit == limit:
@@ -177,7 +177,7 @@ class Level(msgspec.Struct, array_like=True, gc=False):
         high = value if carried is None or not sampled_before else max(value, carried.last)
         if carried is not None:
             self._pin_next_sampled(day, at, carried)
-        points.insert(at, LevelPoint(day, high, value, limit, minute))
+        points.insert(at, LevelPoint(day, high, value, limit, quarter))
         return True
 
     def _pin_next_sampled(self, day: Day, at: int, carried: LevelPoint) -> None:
@@ -217,6 +217,6 @@ _DAY = attrgetter("day")
 _START = attrgetter("start_ms")
 
 
-def minute_of_day(ms: Millis) -> int:
-    """Minutes since midnight UTC."""
-    return ms % DAY_MS // 60_000
+def quarter_of_day(ms: Millis) -> int:
+    """Quarter-hours since midnight UTC."""
+    return ms % DAY_MS // 900_000

@@ -44,6 +44,7 @@ class Block(msgspec.Struct, array_like=True, gc=False):
     """Somebody was stopped by a limit."""
 
     meter: str
+    """The key of its level: `<meter>` or `<product_id>:<meter>`."""
     mark: Mark
     user_id: str | None = None
     product_id: str | None = None

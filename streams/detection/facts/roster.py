@@ -41,7 +41,11 @@ _BITS: Final[dict[str, Bits]] = {"kind": KIND, "status": STATUS, "role": ROLE}
 
 
 class Roster(msgspec.Struct, array_like=True, dict=True):
-    """Who the users are and what they did, column by column."""
+    """Who the users are and what they did, column by column.
+
+    A slot is one user's for good, unless the cap of users or an erasure takes it back: then the next new user gets
+    it, and a mask kept from before names that one.
+    """
 
     names: list[str] = msgspec.field(default_factory=list)
     """Slot → user id; the empty string is a free slot."""

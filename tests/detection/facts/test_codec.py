@@ -12,7 +12,7 @@ from tests.detection.facts.support import typical
 
 @pytest.mark.parametrize(
     ("users", "most_bytes", "most_compressed"),
-    [(10, 3_200, 2_000), (60, 6_500, 3_800), (1_000, 45_000, 27_000)],
+    [(10, 3_072, 2_000), (60, 6_500, 3_800), (1_000, 45_000, 27_000)],
 )
 def test_an_account_of_90_days_rests_in_a_few_kilobytes(
     users: int, most_bytes: int, most_compressed: int

@@ -17,7 +17,7 @@ samples = st.dictionaries(
 def fill(sampled: list[tuple[int, tuple[int, int | None]]]) -> Level:
     level = Level()
     for day, (value, limit) in sampled:
-        level.sample(D + day, 600, value, limit)
+        level.sample(D + day, 40, value, limit)
     return level
 
 
@@ -47,8 +47,8 @@ def test_samples_in_any_order_give_the_same_level(
 
 def test_the_highest_sample_of_a_day_counts_for_that_day_only() -> None:
     level = Level()
-    level.sample(D, 60, 95, 100)
-    level.sample(D, 120, 20, 100)
+    level.sample(D, 4, 95, 100)
+    level.sample(D, 8, 20, 100)
 
     assert level.share_days(D, D + 5, 0.9) == 1
     assert level.at(D + 1) == (20, 100)
@@ -57,8 +57,8 @@ def test_the_highest_sample_of_a_day_counts_for_that_day_only() -> None:
 
 def test_an_earlier_sample_that_comes_later_is_not_the_last() -> None:
     level = Level()
-    level.sample(D, 600, 20, 100)
-    level.sample(D, 60, 95, 100)
+    level.sample(D, 40, 20, 100)
+    level.sample(D, 4, 95, 100)
 
     assert level.at(D) == (20, 100)
     assert level.high(D) == (95, 100)

@@ -112,7 +112,10 @@ def test_blocks_name_who_was_stopped_by_which_meter() -> None:
         say(facts, "limit.blocked", noon(day), meter="storage_gb", user_id=user, product_id="suite")
 
     assert facts.counters["limit_blocked:suite:storage_gb"].days(D - 5, D) == 2
-    assert [block.user_id for block in facts.blocks] == ["ben", "ann"]
+    assert [(block.meter, block.user_id) for block in facts.blocks] == [
+        ("suite:storage_gb", "ben"),
+        ("suite:storage_gb", "ann"),
+    ]
 
 
 def test_an_integration_remembers_since_when_it_is_broken() -> None:

@@ -150,8 +150,9 @@ def test_ids_of_any_length_stay_apart_in_bounded_space() -> None:
     facts = Facts()
     active(facts, "x" * 190 + "1", D)
     active(facts, "x" * 190 + "2", D)
-    active(facts, "x" * 190 + "1", D)
+    repeated = say(facts, "session.started", noon(D), user_id="x" * 190 + "1")
 
+    assert repeated == 0
     assert facts.users.count == 2
     assert facts.users.slot_of("x" * 190 + "2") == 1
     assert all(len(name) <= 64 for name in facts.users.names)

@@ -19,7 +19,7 @@ from streams.detection.facts.bounds import (
 from streams.detection.facts.counters import DayCounter
 from streams.detection.facts.features import FEATURES_CAP, TRIED_CAP
 from streams.detection.facts.fold.routes import Handler
-from streams.detection.facts.levels import LEVELS_CAP, Level, Number, minute_of_day
+from streams.detection.facts.levels import LEVELS_CAP, Level, Number, quarter_of_day
 from streams.detection.facts.marks import mark_of
 from streams.detection.facts.patch import Field, bit_of, patch, same
 from streams.detection.facts.product import Block, Integration, SeatRequest
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         SessionStarted,
     )
 
+_BLOCKED: Final = "limit_blocked:"
 ACTIVITY, FEATURE, USERS, API = Touch.ACTIVITY, Touch.FEATURE, Touch.USERS, Touch.API
 
 
@@ -45,15 +46,13 @@ def session_started(facts: Facts, event: SessionStarted, occurred_ms: Millis) ->
     day = occurred_ms // DAY_MS
     users = facts.users
     slot = users.index.get(event.user_id)
+    touched = 0
     if slot is None:
-        slot = add_user(facts, event.user_id)
-        users.mark_active(slot, day)
-        _note_usage(facts, day)
-        return ACTIVITY | USERS
+        slot, touched = add_user(facts, event.user_id)
     if users.mark_active(slot, day):
         _note_usage(facts, day)
-        return ACTIVITY
-    return 0
+        touched |= ACTIVITY
+    return touched
 
 
 def feature_used(facts: Facts, event: FeatureUsed, occurred_ms: Millis) -> int:
@@ -62,8 +61,7 @@ def feature_used(facts: Facts, event: FeatureUsed, occurred_ms: Millis) -> int:
     touched = 0
     slot = users.index.get(event.user_id)
     if slot is None:
-        slot = add_user(facts, event.user_id)
-        touched = USERS
+        slot, touched = add_user(facts, event.user_id)
     if event.outcome == "used":
         if users.note_feature(event.feature, slot, day):
             touched |= FEATURE
@@ -115,7 +113,7 @@ def level_sampled(facts: Facts, event: LevelSampled, occurred_ms: Millis) -> int
     if event.kind == "period_total" and start is not None and end is not None:
         changed = level.sample_period(millis_of(start), millis_of(end), value, limit, occurred_ms)
     else:
-        changed = level.sample(occurred_ms // DAY_MS, minute_of_day(occurred_ms), value, limit)
+        changed = level.sample(occurred_ms // DAY_MS, quarter_of_day(occurred_ms), value, limit)
         note_dropped(facts, "level_points", level.trim())
     if len(facts.levels) > LEVELS_CAP:
         make_room(facts.levels, LEVELS_CAP, lambda kept: kept.sampled_ms, facts.dropped, "levels")
@@ -126,11 +124,11 @@ def level_sampled(facts: Facts, event: LevelSampled, occurred_ms: Millis) -> int
 def limit_blocked(facts: Facts, event: LimitBlocked, occurred_ms: Millis) -> int:
     day = day_of(occurred_ms)
     key = f"{event.product_id}:{event.meter}" if event.product_id else event.meter
-    if not count(facts, f"limit_blocked:{key}", day, 1):
+    if not count(facts, _BLOCKED + key, day, 1):
         return 0
     _note_day(facts, day)
     blocks = facts.blocks
-    blocks.append(Block(event.meter, mark_of(event, occurred_ms), event.user_id, event.product_id))
+    blocks.append(Block(key, mark_of(event, occurred_ms), event.user_id, event.product_id))
     if len(blocks) > 1 and blocks[-2].mark.occurred_ms > occurred_ms:
         blocks.sort(key=lambda block: block.mark.occurred_ms)
     if len(blocks) > BLOCKS_CAP:
@@ -200,18 +198,22 @@ def integration_changed(facts: Facts, event: IntegrationChanged, occurred_ms: Mi
     return Touch.INTEGRATION if changed else 0
 
 
-def add_user(facts: Facts, user_id: str) -> int:
-    """The user's slot, a new one if need be."""
-    slot, dropped = facts.users.add(user_id)
+def add_user(facts: Facts, user_id: str) -> tuple[int, int]:
+    """The user's slot, a new one if need be, and what that touched."""
+    users = facts.users
+    slot = users.slot_of(user_id)
+    if slot is not None:
+        return slot, 0
+    slot, dropped = users.add(user_id)
     note_dropped(facts, "users", dropped)
-    return slot
+    return slot, USERS
 
 
 def count(facts: Facts, name: str, day: Day, n: int) -> bool:
     """Add to a daily counter; False if it is older than the horizon or one counter too many."""
     counter = facts.counters.get(name)
     if counter is None:
-        if len(facts.counters) >= COUNTERS_CAP:
+        if _BLOCKED in name and len(facts.counters) >= COUNTERS_CAP:
             note_dropped(facts, "counters", 1)
             return False
         counter = facts.counters[name] = DayCounter()

@@ -34,11 +34,10 @@ _FIELDS: Final[tuple[tuple[str, Attribute], ...]] = (
 def user_changed(facts: Facts, event: UserChanged, occurred_ms: Millis) -> int:
     day = occurred_ms // DAY_MS
     users = facts.users
-    new = users.slot_of(event.user_id) is None
-    slot = add_user(facts, event.user_id)
+    slot, touched = add_user(facts, event.user_id)
     version = event.entity_version or 0
     newest = (version, minute_stamp(occurred_ms)) >= users.stamp(slot)
-    changed = new
+    changed = bool(touched)
     for field, attribute in _FIELDS:
         value = getattr(event, field)
         if not given(value) or (not newest and users.value(slot, attribute) is not None):
