@@ -3,6 +3,7 @@ own."""
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from streams.detection.catalog.load import Catalog, load_catalog
 from streams.detection.catalog.problems import CatalogError, Problem
 from streams.detection.catalog.yaml_files import load_yaml_model
 from streams.detection.packaging import Packaging
+from streams.detection.routing import acv_in_reference
 from streams.detection.system import System
 from streams.growth.motion import Growth
 from streams.retention.motion import Retention
@@ -29,6 +31,7 @@ def load_system(
     return System(
         motions=(Retention.of(retention, packaging), Growth.of(growth, packaging)),
         board=PointsBoard(),
+        acv=partial(acv_in_reference, retention.routing),
         packaging=packaging,
     )
 

@@ -39,12 +39,18 @@ class Product(_Strict):
     def _refers_to_what_exists(self) -> Product:
         for name, feature in self.features.items():
             if unknown := set(feature.tiers) - set(self.tiers):
-                raise ValueError(f"feature {name}: no such tier {sorted(unknown)}, there are {list(self.tiers)}")
+                raise ValueError(
+                    f"feature {name}: no such tier {sorted(unknown)}, there are {list(self.tiers)}"
+                )
             if unknown := set(feature.adjacent_to) - set(self.features):
-                raise ValueError(f"feature {name}: adjacent to {sorted(unknown)}, which the product does not have")
+                raise ValueError(
+                    f"feature {name}: adjacent to {sorted(unknown)}, which the product does not have"
+                )
         for name, meter in self.meters.items():
             if unknown := set(meter.limits) - set(self.tiers):
-                raise ValueError(f"meter {name}: no such tier {sorted(unknown)}, there are {list(self.tiers)}")
+                raise ValueError(
+                    f"meter {name}: no such tier {sorted(unknown)}, there are {list(self.tiers)}"
+                )
         return self
 
 
@@ -83,7 +89,9 @@ class Packaging(_Strict):
         for name, wanted in self.capabilities.items():
             product = self.products.get(wanted.product)
             if product is None or wanted.tier not in product.tiers:
-                raise ValueError(f"capability {name}: no such tier {wanted.tier} of a product {wanted.product}")
+                raise ValueError(
+                    f"capability {name}: no such tier {wanted.tier} of a product {wanted.product}"
+                )
         features = {feature for product in self.products.values() for feature in product.features}
         for name, rule in self.milestones.items():
             if rule.feature not in features:
@@ -107,7 +115,10 @@ class Packaging(_Strict):
     @cached_property
     def core_features(self) -> frozenset[str]:
         return frozenset(
-            name for product in self.products.values() for name, feature in product.features.items() if feature.core
+            name
+            for product in self.products.values()
+            for name, feature in product.features.items()
+            if feature.core
         )
 
     def serves(self, department: str | None) -> bool:

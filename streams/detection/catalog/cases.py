@@ -30,7 +30,9 @@ class Happening(_Strict):
     at: str = Field(default="10:00", pattern=r"^\d\d:\d\d$", description="UTC")
     weekdays: bool = Field(default=False, description="Monday to Friday only")
     every: int = Field(default=1, ge=1, description="only every n-th day of the range")
-    users: DayRange | None = Field(default=None, description="numbers of users: `20` is user-20, `[1, 20]` all")
+    users: DayRange | None = Field(
+        default=None, description="numbers of users: `20` is user-20, `[1, 20]` all"
+    )
     times: int = Field(default=1, ge=1, le=1000)
     published: int | None = Field(default=None, description="the day it is published, where that is later")
     event: dict[str, object]

@@ -68,7 +68,9 @@ class SignalSpec(_Strict):
     cooldown: Duration = 14 * 86_400_000
     severity: dict[Severity, float | None] | None = None
     strength: dict[Strength, float | None] | None = None
-    points: dict[str, int] | None = Field(default=None, description="board points by level, where not the usual")
+    points: dict[str, int] | None = Field(
+        default=None, description="board points by level, where not the usual"
+    )
     strike: bool = Field(default=True, description="counts as one of the three strikes of its family")
     gates: Gates = Gates()
     inhibits: tuple[SignalId, ...] = ()
