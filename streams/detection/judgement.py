@@ -189,7 +189,7 @@ class Judgement:
         if state is None:
             state = SignalState()
         memories = state.memories()
-        reason = out_of_scope(rule, variant, account)
+        reason = self._out_of_scope(rule, variant, account, now)
         if reason is not None:
             judged = Judged(close_all(state, now, variant.cooldown), [])
             judged.changed = bool(judged.resolved)
@@ -208,6 +208,23 @@ class Judgement:
         if not rule.falls and now > account.state.at[rule.clock]:
             account.state.at[rule.clock] = now
         return reviewed
+
+    def _out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
+        """Why a signal is not asked about this account, None where it is."""
+        profile, gates = account.facts.profile, rule.spec.gates
+        if not variant.enabled:
+            return "switched off for the segment"
+        if profile.merged_into is not None:
+            return "merged"
+        if profile.is_test and not gates.test_accounts:
+            return "test account"
+        if (profile.lifecycle or "unknown") not in gates.lifecycles:
+            return f"lifecycle {profile.lifecycle}"
+        if gates.acv_at_least is not None:
+            acv = self._system.acv(account.facts, day_of(now))
+            if acv is None or acv < gates.acv_at_least:
+                return "ACV unknown" if acv is None else f"ACV below {gates.acv_at_least:g}"
+        return None
 
     def _set_history_apart(self, reviewed: Reviewed, occurred: Millis | None, clocks: Clocks) -> None:
         """Verdicts that have just become true, but long ago: they are told and never stand."""
@@ -441,20 +458,6 @@ class Judgement:
                 feed, since = stalled[rule.clock]
                 held.append(HeldSignal(rule, Hold("source-stalled", feed), since))
         return tuple(held)
-
-
-def out_of_scope(rule: Rule, variant: Variant, account: Account) -> str | None:
-    """Why a signal is not asked about this account, None where it is."""
-    profile, gates = account.facts.profile, rule.spec.gates
-    if not variant.enabled:
-        return "switched off for the segment"
-    if profile.merged_into is not None:
-        return "merged"
-    if profile.is_test and not gates.test_accounts:
-        return "test account"
-    if (profile.lifecycle or "unknown") not in gates.lifecycles:
-        return f"lifecycle {profile.lifecycle}"
-    return None
 
 
 def _primary(state: SignalState) -> str | None:

@@ -83,7 +83,7 @@ def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_poin
         clock=Clock[spec.source.upper()],
         levels=tuple(spec.levels),
         points=tuple((spec.points or usual_points).get(level, usual_points[level]) for level in spec.levels),
-        touches=kind.touches | Touch.PROFILE,
+        touches=kind.touches | Touch.PROFILE | (Touch.CONTRACT if spec.gates.acv_at_least else 0),
         falls=kind.falls,
         variants=variants,
     )

@@ -7,18 +7,19 @@ the protocols below.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 import msgspec
 
-from streams.detection.facts import Facts
+from streams.detection.facts import Facts, acv
 from streams.detection.packaging import Packaging
 from streams.detection.reading import Evidence
 from streams.detection.rules import Rule, Variant
-from streams.detection.units import Millis
+from streams.detection.units import Day, Millis
 
 
 class Outgoing(NamedTuple):
@@ -187,12 +188,19 @@ class Board(Protocol):
         """The AccountQuadrant record: the account's present state on the board, with its holds."""
 
 
+def acv_in_one_currency(facts: Facts, day: Day) -> Decimal | None:
+    """The ACV where all contracts are in one currency, without asking which."""
+    return acv(facts, day)[0]
+
+
 @dataclass(frozen=True)
 class System:
-    """Everything a fold of the journal depends on beside the journal. `stall_after` overrides single feeds'."""
+    """Everything a fold of the journal depends on beside the journal. `stall_after` overrides single feeds';
+    `acv` is the annual contract value in the reference currency, None where it is unknown."""
 
     motions: tuple[Motion, ...]
     board: Board
+    acv: Callable[[Facts, Day], Decimal | None] = acv_in_one_currency
     packaging: Packaging = field(default_factory=Packaging)
     stall_after: Mapping[tuple[str, str], Millis] = field(default_factory=dict)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from streams.assembly import load_system
 from streams.detection.engine import PartitionEngine
+from streams.detection.rules import Rule
 from streams.detection.system import Outgoing, System
 from tests.support.journal import (
     HOUR,
@@ -299,3 +301,28 @@ def test_time_goes_on_in_hours_as_it_does_in_days(system: System) -> None:
         return [(m["alert_id"], m["status"], m["times"]) for m in told(out, "retention-alerts")]
 
     assert run(24) == run(1) != []
+
+
+def gated_at(system: System, acv: float) -> System:
+    """The same system with sponsor-departed asked only from this ACV on."""
+    (retention, growth) = system.motions
+
+    def gated(rule: Rule) -> Rule:
+        gates = rule.spec.gates.model_copy(update={"acv_at_least": acv})
+        return replace(rule, spec=rule.spec.model_copy(update={"gates": gates}))
+
+    changed = replace(retention, rules=tuple(gated(rule) for rule in retention.rules))  # type: ignore[type-var]
+    return replace(system, motions=(changed, growth))
+
+
+@pytest.mark.parametrize(("acv", "told_of"), [("50000", True), ("20000", False), (None, False)])
+def test_a_signal_gated_by_acv_is_silent_below_it_and_where_it_is_unknown(
+    system: System, acv: str | None, told_of: bool
+) -> None:
+    journal = Journal()
+    if acv is not None:
+        contract(journal, "acme", acv=acv)
+    contact(journal, "acme", "s1", at(1))
+    journal.event("acme", "contact.left", at(5), contact_id="s1", left_on=date(5), how="left_company")
+    out, _ = fold_all(gated_at(system, 30_000), journal.records)
+    assert bool(told(out, "retention-alerts")) is told_of
