@@ -17,6 +17,7 @@ from streams.detection.lifecycle import Judged, SignalState, close_all, judge, r
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule, Variant
 from streams.detection.system import (
+    Ending,
     HeldSignal,
     Hold,
     Motion,
@@ -33,6 +34,9 @@ from streams.detection.units import DAY_MS, Millis, day_of, day_start
 HISTORICAL_AFTER: Millis = 14 * DAY_MS
 """A verdict decided longer ago than this (backfill, late data) is told once as history and opens nothing."""
 
+_ENDS = Touch.FEEDBACK | Touch.DEALS
+"""Touches by which people or a deal can end an alert that is open."""
+
 _BY_THE_DAY = Touch.ACTIVITY | Touch.FEATURE | Touch.API
 """Touches that a falling detector may leave to its next recheck when they are of a day still in progress. A new
 user comes with one of them; a changed user does not."""
@@ -41,7 +45,7 @@ user comes with one of them; a changed user does not."""
 class Reviewed:
     """What one step has read of one rule."""
 
-    __slots__ = ("historical", "judged", "memories", "now", "reading", "reason", "rule", "state", "variant")
+    __slots__ = ("ended_as", "historical", "judged", "memories", "now", "reading", "reason", "rule", "state", "variant")
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class Reviewed:
         self.reading, self.judged, self.memories, self.now = reading, judged, memories, now
         self.reason = reason
         self.historical: list[Finding] = []
+        self.ended_as: Status | None = None
 
     @property
     def changed(self) -> bool:
@@ -88,6 +93,7 @@ class Judgement:
         self._by_id = {rule.id: rule for rule in self._rules}
         self._motion_of: dict[str, Motion] = {rule.id: m for m in system.motions for rule in m.rules}
         self._by_touch: dict[int, tuple[Rule, ...]] = {}
+        self._over_verdicts = tuple(rule for rule in self._rules if rule.over_verdicts)
         self.evaluations = 0
         self.rescheduled = False
         """Whether the last `on_event` may have moved a recheck."""
@@ -97,7 +103,7 @@ class Judgement:
     ) -> list[Outgoing]:
         """An event has changed facts: evaluate the rules that read them, at the event's time or later."""
         self.rescheduled = False
-        reviews = []
+        reviews = self._endings(account, occurred) if touch & _ENDS else []
         for rule in self._touched(touch):
             now = self._time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
@@ -195,7 +201,11 @@ class Judgement:
             judged.changed = bool(judged.resolved)
             reviewed = Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
         else:
-            reading = variant.detector.read(facts, now, memories)
+            if rule.over_verdicts:
+                others = tuple(v for v in self._verdicts(account) if v.rule.id != rule.id)
+                reading = variant.detector.read_verdicts(facts, others, now, memories)
+            else:
+                reading = variant.detector.read(facts, now, memories)
             judged = judge(state, reading, variant, now)
             reviewed = Reviewed(rule, variant, state, reading, judged, memories, now)
             self._set_history_apart(reviewed, occurred, clocks)
@@ -238,6 +248,44 @@ class Judgement:
                 subject.quiet_until = reviewed.now + reviewed.variant.expires
                 reviewed.historical.append(finding)
 
+    def _endings(self, account: Account, now: Millis) -> list[Reviewed]:
+        """Open alerts that were dismissed, or that their play or their deal ended."""
+        reviews = []
+        for rule in self._rules:
+            state = account.state.signals.get(rule.id)
+            if state is None or not state.opened:
+                continue
+            ending = self._ending(account, rule, state)
+            if ending is None:
+                continue
+            variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+            at = max(now, account.state.at[rule.clock], state.opened)
+            judged = Judged(close_all(state, at, variant.cooldown), [], changed=True)
+            review = Reviewed(rule, variant, state, Reading(), judged, memories, at, ending.reason)
+            review.ended_as = ending.status
+            reviews.append(review)
+        return reviews
+
+    def _ending(self, account: Account, rule: Rule, state: SignalState) -> Ending | None:
+        alert_id = f"{rule.id}/{account.id}/{state.ordinal}"
+        said = account.facts.feedback.get(alert_id)
+        if said is not None and said.dismissed is not None:
+            return Ending(Status.CLEARED, f"dismissed: {said.dismissed.what}")
+        if said is not None and said.play_finished is not None and rule.spec.done_by_play:
+            return Ending(Status.CLEARED, f"play finished: {said.play_finished.what}")
+        return self._motion_of[rule.id].ending(rule, account.facts, alert_id)
+
+    def _snoozed_until(self, account: Account) -> Millis:
+        """When the first snooze of a held message ends, 0 for none."""
+        ends = [
+            day_start(said.snoozed_until)
+            for name, state in account.state.signals.items()
+            if state.held == _SNOOZED
+            and (said := account.facts.feedback.get(f"{name}/{account.id}/{state.ordinal}")) is not None
+            and said.snoozed_until is not None
+        ]
+        return min(ends, default=0)
+
     # -- board, holds, messages
 
     def _settle(
@@ -248,11 +296,18 @@ class Judgement:
         for review in reviews:
             if review.judged.changed:
                 self._locate(account, review)
-        verdicts = self._verdicts(account)
         board_at = max(at, state.at[Clock.CALENDAR])
+        reviewed = {review.rule.id for review in reviews}
+        for rule in self._over_verdicts:
+            if rule.id not in reviewed:
+                reviews.append(self._review(account, rule, board_at, None, clocks))
+                self._locate(account, reviews[-1])
+        verdicts = self._verdicts(account)
         placed = self._system.board.place(state.board, verdicts, board_at)
         state.at[Clock.CALENDAR] = board_at
         state.board, state.board_recheck = placed.state, placed.recheck_at or 0
+        wakes = [due for due in (state.board_recheck, self._snoozed_until(account)) if due > board_at]
+        state.board_recheck = min(wakes, default=0)
         where = Where(self._partition, offset)
         for review in self._with_held(account, reviews):
             out.extend(self._say(account, review, verdicts, clocks, where))
@@ -343,6 +398,11 @@ class Judgement:
             state.opened = review.now
         elif state.opened:
             status, reason = self._change_of_open(review, waiting)
+            asked = self._asked_for_quiet(account, review, status)
+            if asked:
+                if state.held != asked:
+                    state.held, state.held_since = asked, review.now
+                return out
         elif not waiting:
             state.held, state.held_since = "", 0
         if status is None:
@@ -366,9 +426,24 @@ class Judgement:
                 account.state.signals[review.rule.id] = state
         return out
 
+    def _asked_for_quiet(self, account: Account, review: Reviewed, status: Status | None) -> str:
+        """Why a change of an open alert is kept back: a snooze keeps back all but its end, an acknowledgement only
+        what is no worse."""
+        if status not in (Status.UPDATED, Status.RAISED, Status.EASED):
+            return ""
+        said = account.facts.feedback.get(f"{review.rule.id}/{account.id}/{review.state.ordinal}")
+        if said is None:
+            return ""
+        today = day_of(max(review.now, account.state.at[Clock.CALENDAR]))
+        if said.snoozed_until is not None and today < said.snoozed_until:
+            return _SNOOZED
+        return "acknowledged" if said.acknowledged is not None and status is not Status.RAISED else ""
+
     def _change_of_open(self, review: Reviewed, waiting: list[str]) -> tuple[Status | None, str | None]:
         state, judged = review.state, review.judged
         if not state.true:
+            if review.ended_as is not None:
+                return review.ended_as, review.reason
             if review.reason is not None:
                 return (Status.RETRACTED if review.reason == "merged" else Status.CLEARED), review.reason
             if judged.resolved:
@@ -454,6 +529,10 @@ class Judgement:
             state = signals.get(rule.id)
             if state is not None and state.held:
                 held.append(HeldSignal(rule, Hold(state.held), state.held_since))
+            if state is not None and state.unknown:
+                held.append(HeldSignal(rule, Hold(state.unknown), state.unknown_since))
+            if state is not None and any(subject.waits for subject in state.subjects.values()):
+                held.append(HeldSignal(rule, Hold("cooldown"), state.subjects_wait_since))
             if rule.clock in stalled:
                 feed, since = stalled[rule.clock]
                 held.append(HeldSignal(rule, Hold("source-stalled", feed), since))
@@ -470,4 +549,5 @@ def _first(subjects: list[str]) -> str | None:
     return subjects[0] if subjects else None
 
 
+_SNOOZED = "snoozed"
 _WHOLE = Place()

@@ -28,6 +28,8 @@ class SubjectState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False
     level: int = 0
     frozen: Frozen | None = None
     easing: Millis = 0  # since when a lower level than `level` is read
+    quiet_since: Millis = 0  # begin of the cooldown
+    waits: bool = False  # it hits, and only the cooldown keeps it back
 
 
 class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
@@ -41,6 +43,8 @@ class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False)
     subjects: dict[str, SubjectState] = {}
     held: str = ""  # the reason of the hold, where a true verdict is kept back
     held_since: Millis = 0
+    unknown: str = ""  # why nothing can be said of the account
+    unknown_since: Millis = 0
 
     @property
     def true(self) -> bool:
@@ -51,6 +55,11 @@ class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False)
     def strongest(self) -> int:
         """The highest level among the true subjects."""
         return max((s.level for s in self.subjects.values() if s.standing), default=0)
+
+    @property
+    def subjects_wait_since(self) -> Millis:
+        """When the cooldown began that keeps a subject back; it ends at `quiet_until`."""
+        return min((s.quiet_since for s in self.subjects.values() if s.waits), default=0)
 
     def memories(self) -> dict[str, Memory]:
         """What the detector is told: the subjects that are true or about to be, with what was frozen."""
@@ -63,7 +72,7 @@ class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False)
     @property
     def blank(self) -> bool:
         """Nothing worth keeping."""
-        return not (self.ordinal or self.recheck or self.subjects or self.held)
+        return not (self.ordinal or self.recheck or self.subjects or self.held or self.unknown)
 
 
 class Judged(msgspec.Struct, gc=False):
@@ -78,7 +87,11 @@ def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -
     """Apply one reading: verdicts become true or end, levels move, `recheck` is set. Opening and its holds come
     after the board (`ready_to_open`), because the board needs every motion's verdicts first."""
     out = Judged([], [])
-    if reading.unknown is not None and not reading.findings:
+    unknown = reading.unknown or ""
+    if unknown != state.unknown:
+        state.unknown, state.unknown_since = unknown, now if unknown else 0
+        out.changed = True
+    if unknown and not reading.findings:
         state.recheck = reading.recheck_at or 0
         for subject in state.subjects.values():
             if not subject.standing:
@@ -117,11 +130,15 @@ def _step(
     """One subject; returns when it must be looked at again for its own sake."""
     if subject.standing:
         return _step_standing(subject, name, finding, variant, now, out)
+    waits = finding.hit and now < subject.quiet_until
+    if waits != subject.waits:
+        subject.waits = waits
+        out.changed = True
     if not finding.hit:
         if subject.pending:
             subject.pending, subject.frozen = 0, None
         return None
-    if now < subject.quiet_until:
+    if waits:
         return subject.quiet_until
     if not subject.pending:
         subject.pending, subject.frozen = now, finding.frozen
@@ -139,7 +156,7 @@ def _step_standing(
     due = subject.standing + variant.expires
     if now >= due:
         out.expired.append(name)
-        _close(subject, now + variant.cooldown)
+        _close(subject, now, variant.cooldown)
         out.changed = True
         return None
     due = min(due, _move_level(subject, finding.level, now, out))
@@ -152,7 +169,7 @@ def _step_standing(
     if now < done:
         return min(due, done)
     out.resolved.append(name)
-    _close(subject, now + variant.cooldown)
+    _close(subject, now, variant.cooldown)
     out.changed = True
     return None
 
@@ -172,8 +189,9 @@ def _move_level(subject: SubjectState, level: int, now: Millis, out: Judged) -> 
     return _NEVER
 
 
-def _close(subject: SubjectState, quiet_until: Millis) -> None:
-    subject.quiet_until = quiet_until if subject.opened else 0
+def _close(subject: SubjectState, now: Millis, cooldown: Millis) -> None:
+    subject.quiet_until = now + cooldown if subject.opened else 0
+    subject.quiet_since = now if subject.opened else 0
     subject.pending = subject.standing = subject.opened = subject.clearing = subject.level = (
         subject.easing
     ) = 0
@@ -190,7 +208,7 @@ def close_all(state: SignalState, now: Millis, cooldown: Millis) -> list[str]:
     was_open = [name for name, subject in state.subjects.items() if subject.opened]
     for name, subject in list(state.subjects.items()):
         if subject.opened:
-            _close(subject, now + cooldown)
+            _close(subject, now, cooldown)
         elif subject.quiet_until <= now:
             del state.subjects[name]
         else:
@@ -198,6 +216,7 @@ def close_all(state: SignalState, now: Millis, cooldown: Millis) -> list[str]:
             subject.frozen = None
     state.recheck = 0
     state.held, state.held_since = "", 0
+    state.unknown, state.unknown_since = "", 0
     return was_open
 
 

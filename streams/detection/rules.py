@@ -50,6 +50,7 @@ class Rule:
     points: tuple[int, ...]
     touches: int
     falls: bool
+    over_verdicts: bool
     variants: dict[str | None, Variant]
 
     @property
@@ -77,13 +78,19 @@ def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_poin
             cooldown=over.cooldown if over and over.cooldown is not None else spec.cooldown,
         )
     kind = type(variants[None].detector)
+    reads = 0
+    for variant in variants.values():
+        reads |= variant.detector.reads
+    if spec.gates.acv_at_least is not None:
+        reads |= Touch.CONTRACT
     return Rule(
         spec=spec,
         motion=motion,
         clock=Clock[spec.source.upper()],
         levels=tuple(spec.levels),
         points=tuple((spec.points or usual_points).get(level, usual_points[level]) for level in spec.levels),
-        touches=kind.touches | Touch.PROFILE | (Touch.CONTRACT if spec.gates.acv_at_least else 0),
+        touches=reads | Touch.PROFILE,
+        over_verdicts=kind.over_verdicts,
         falls=kind.falls,
         variants=variants,
     )

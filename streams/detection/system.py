@@ -41,6 +41,7 @@ class Status(StrEnum):
     EXPIRED = "expired"
     RETRACTED = "retracted"
     HISTORICAL = "historical"
+    CONVERTED = "converted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,14 @@ class Hold:
 
     reason: str
     feed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why people or a deal ended an alert, and as what."""
+
+    status: Status
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,9 @@ class Motion(Protocol):
         verdicts: tuple[Verdict, ...],
     ) -> Hold | None:
         """What keeps a true verdict of this motion back, None where nothing does."""
+
+    def ending(self, rule: Rule, facts: Facts, alert_id: str) -> Ending | None:
+        """What ends an open alert of this motion beside its own clearing (a deal won from it), None if nothing."""
 
     def message(self, notice: Notice) -> Outgoing:
         """The motion's own message, on its own topic."""

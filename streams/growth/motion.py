@@ -23,7 +23,7 @@ from streams.detection.packaging import Packaging
 from streams.detection.reading import Evidence
 from streams.detection.routing import acv_in_reference, route
 from streams.detection.rules import Rule, compile_rule
-from streams.detection.system import Hold, Notice, Outgoing, Status, Verdict
+from streams.detection.system import Ending, Hold, Notice, Outgoing, Status, Verdict
 from streams.detection.units import day_of, moment_of
 from streams.growth.aim import FIX_WHILE_EXPANDING, Aim, aim_of, stakeholders_of
 from streams.growth.handover import competitor_of, hand_over, purchase_path
@@ -96,6 +96,10 @@ class Growth:
         where = spots_of(facts, evidence.contacts, evidence.departments)
         held = belongs_to_a_risk(facts, where, verdicts)
         return Hold(HoldReason.FIX_WHILE_EXPANDING) if held else None
+
+    def ending(self, rule: Rule, facts: Facts, alert_id: str) -> Ending | None:
+        """Nothing but its own clearing, and people, end a message of this motion."""
+        return None
 
     def message(self, notice: Notice) -> Outgoing:
         """The opportunity: to whom, with what ask; who owns it is decided anew with every revision."""

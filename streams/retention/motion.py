@@ -20,7 +20,7 @@ from streams.detection.packaging import Packaging
 from streams.detection.reading import Evidence
 from streams.detection.routing import route
 from streams.detection.rules import Rule, compile_rule
-from streams.detection.system import Hold, Notice, Outgoing, Status, Verdict
+from streams.detection.system import Ending, Hold, Notice, Outgoing, Status, Verdict
 from streams.detection.units import DAY_MS, day_of, moment_of
 from streams.retention.priority import priority_of
 
@@ -73,6 +73,10 @@ class Retention:
         """Held while a true verdict of this motion inhibits the signal: one cause, one alert."""
         inhibited = any(rule.id in v.rule.spec.inhibits for v in verdicts if v.rule.motion == NAME)
         return Hold("inhibited") if inhibited else None
+
+    def ending(self, rule: Rule, facts: Facts, alert_id: str) -> Ending | None:
+        """Nothing but its own clearing, and people, end a message of this motion."""
+        return None
 
     def message(self, notice: Notice) -> Outgoing:
         """The alert, with the play's steps as mitigation; who owns it is decided anew with every revision."""

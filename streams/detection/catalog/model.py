@@ -71,6 +71,7 @@ class SignalSpec(_Strict):
     points: dict[str, int] | None = Field(
         default=None, description="board points by level, where not the usual"
     )
+    done_by_play: bool = Field(default=False, description="`feedback.play_finished` on the alert ends it")
     strike: bool = Field(default=True, description="counts as one of the three strikes of its family")
     gates: Gates = Gates()
     inhibits: tuple[SignalId, ...] = ()

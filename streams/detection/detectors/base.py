@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
@@ -12,6 +12,9 @@ from streams.detection.facts import Facts
 from streams.detection.packaging import Packaging
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import Millis
+
+if TYPE_CHECKING:
+    from streams.detection.system import Verdict
 
 Open = Mapping[str, Memory]
 """Subject id -> what is remembered of it, for the subjects that hit at the last reading or whose alert is open."""
@@ -22,7 +25,8 @@ class Detector(BaseModel, ABC):
 
     `touches` are the fact kinds it reads (`Touch` flags): an event that touches none of them never changes its
     reading. A detector that `falls` compares complete days only: an event of the day in progress cannot make it
-    hit earlier than its last `recheck_at`, so such events do not evaluate it. `fields` are the names that its
+    hit earlier than its last `recheck_at`, so such events do not evaluate it. A detector `over_verdicts` judges
+    what the others have found (`read_verdicts`). `fields` are the names that its
     evidence offers to templates.
     """
 
@@ -30,6 +34,7 @@ class Detector(BaseModel, ABC):
 
     touches: ClassVar[int]
     falls: ClassVar[bool] = False
+    over_verdicts: ClassVar[bool] = False
     fields: ClassVar[frozenset[str]] = frozenset()
 
     _levels: tuple[float | None, ...] = PrivateAttr(default=(None,))
@@ -49,9 +54,18 @@ class Detector(BaseModel, ABC):
         bound._packaging = packaging
         return bound
 
+    @property
+    def reads(self) -> int:
+        """The `Touch` flags of these parameters; the class's, where they do not depend on them."""
+        return self.touches
+
     @abstractmethod
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         """The findings at `now`; pure, and the only thing evaluated on the hot path."""
+
+    def read_verdicts(self, facts: Facts, verdicts: tuple[Verdict, ...], now: Millis, open_: Open) -> Reading:
+        """The findings over the account's true verdicts; only asked of a detector `over_verdicts`."""
+        return self.read(facts, now, open_)
 
     @abstractmethod
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from streams.detection.catalog.durations import Days
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.detectors.kinds import KINDS, Attribute, Happened, Kind
-from streams.detection.facts import Facts, Touch
+from streams.detection.facts import Facts
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import Millis, date_of, day_of, day_start
 
@@ -51,7 +51,7 @@ class Occurrence(Detector):
     (True, False)
     """
 
-    touches: ClassVar[int] = Touch.CONTACTS | Touch.ENGAGEMENT | Touch.PROFILE
+    touches: ClassVar[int] = 0
     fields: ClassVar[frozenset[str]] = frozenset({"who", "count", "recorded_on"})
 
     of: str
@@ -71,6 +71,10 @@ class Occurrence(Detector):
                 f"{self.of} is cleared by one of {sorted(kind.clearings)}, not {self.cleared_by!r}"
             )
         return self
+
+    @property
+    def reads(self) -> int:
+        return self.kind.touches
 
     @property
     def kind(self) -> Kind:

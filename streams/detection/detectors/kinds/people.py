@@ -1,39 +1,14 @@
-"""Kinds of occurrences: what has happened to an account, as one list a kind, each entry with its attributes."""
+"""Occurrences about the customer's people: who left, who arrived."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
+from streams.detection.detectors.kinds.base import Attribute, Happened, Kind
 from streams.detection.facts import Contact, Facts, Touch
 from streams.detection.facts.marks import Mark
 from streams.detection.packaging import Packaging
 from streams.detection.units import Day, Millis, day_of
-
-Attribute = str | int | float | bool | None | tuple[str, ...]
-
-
-@dataclass(slots=True, frozen=True)
-class Happened:
-    """One occurrence: which subject, by which event, and what a `where` can ask about it."""
-
-    subject: str
-    mark: Mark
-    attributes: dict[str, Attribute]
-    contacts: tuple[str, ...] = ()
-    departments: tuple[str, ...] = ()
-    label: str = ""
-
-
-@dataclass(slots=True, frozen=True)
-class Kind:
-    """How a kind is found in the facts. `clearings` are the named conditions that undo one of it."""
-
-    touches: int
-    subject_kind: str
-    attributes: frozenset[str]
-    find: Callable[[Facts, Packaging, Day], Iterator[Happened]]
-    clearings: dict[str, Callable[[Facts, Happened, Millis], bool]] = field(default_factory=dict)
 
 
 def _departures(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happened]:
@@ -113,4 +88,3 @@ KINDS: dict[str, Kind] = {
         find=_arrivals,
     ),
 }
-"""Every kind that `occurrence: {of: ...}` can name."""

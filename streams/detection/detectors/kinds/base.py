@@ -1,0 +1,36 @@
+"""What a kind of occurrence is: how it is found in the facts, and what can be asked about one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from streams.detection.facts import Facts
+from streams.detection.facts.marks import Mark
+from streams.detection.packaging import Packaging
+from streams.detection.units import Day, Millis
+
+Attribute = str | int | float | bool | None | tuple[str, ...]
+
+
+@dataclass(slots=True, frozen=True)
+class Happened:
+    """One occurrence: which subject, by which event, and what a `where` can ask about it."""
+
+    subject: str
+    mark: Mark
+    attributes: dict[str, Attribute]
+    contacts: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(slots=True, frozen=True)
+class Kind:
+    """How a kind is found in the facts. `clearings` are the named conditions that undo one of it."""
+
+    touches: int
+    subject_kind: str
+    attributes: frozenset[str]
+    find: Callable[[Facts, Packaging, Day], Iterator[Happened]]
+    clearings: dict[str, Callable[[Facts, Happened, Millis], bool]] = field(default_factory=dict)
