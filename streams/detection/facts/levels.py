@@ -112,8 +112,9 @@ class Level(msgspec.Struct, array_like=True, gc=False):
         return None
 
     def sample(self, day: Day, quarter: int, value: Number, limit: Number | None) -> bool:
-        """Note a sample; True if any day's level is now another one. Two samples of one quarter-hour: the later
-        told.
+        """Note a sample; True if any day's level is now another one.
+
+        Of two samples of one quarter-hour the one told later is the day's last.
         """
         points = self.points
         newest = points[-1] if points else None
