@@ -120,12 +120,14 @@ class Ceiling(Detector):
         refused = facts.counters.get("seats_refused")
         if refused is not None and refused.sum(day - 27, day):
             return True
-        before = [
-            value[0]
-            for key in seat_levels(facts)
-            if (value := facts.levels[key].at(max(day - 28, facts.levels[key].points[0].day))) is not None
-        ]
-        return bool(before) and assigned > sum(before)
+        before = 0.0
+        for key in seat_levels(facts):
+            points = facts.levels[key].points
+            earlier = facts.levels[key].at(max(day - 28, points[0].day)) if points else None
+            if earlier is None:
+                return False
+            before += earlier[0]
+        return assigned > before
 
     # -- every other meter
 
