@@ -39,6 +39,8 @@ _END_S = 6.0
 _ANSWERED_S = 6.0
 #: How often it is asked, in s.
 _ASK_S = 2.0
+#: How often the parent is looked for, in s.
+_PARENT_S = 0.5
 
 
 class Worker:
@@ -215,8 +217,14 @@ class Worker:
         if crashed.done():
             fail_stop("Faust", app.crash_reason or RuntimeError("crashed"))
         asking.cancel()
-        with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        try:
             await asyncio.wait_for(self._stop(starting, writing), _END_S)
+        except TimeoutError:
+            # A broker that is away, most likely. What is committed is safe, the rest is read again; only
+            # the threads of the clients would keep this process from ending.
+            _log.warning("no orderly end within %s s: leaving", _END_S)
+            logging.shutdown()
+            os._exit(0)
 
     async def _stop(self, starting: asyncio.Task[None], writing: asyncio.Task[None] | None) -> None:
         # Engines first: one that commits after its partitions went to another worker repeats what that
@@ -269,11 +277,17 @@ def _new_app(settings: WorkerSettings) -> BatchApp:
     )
 
 
-def run_worker(settings: WorkerSettings, make_engine: MakeEngine, ready_file: Path | None = None) -> None:
+def run_worker(
+    settings: WorkerSettings,
+    make_engine: MakeEngine,
+    ready_file: Path | None = None,
+    parent_pid: int | None = None,
+) -> None:
     """Run a worker in this process until SIGTERM or SIGINT.
 
     Args:
         ready_file: written (JSON: pid, url) when the worker is ready for the first time.
+        parent_pid: end when this process is not the parent any more.
 
     Raises:
         BrokerUnreachable, NotReady: nothing was started, the message says what to do.
@@ -282,11 +296,15 @@ def run_worker(settings: WorkerSettings, make_engine: MakeEngine, ready_file: Pa
     with Admin(settings.brokers) as admin:
         topics = check_broker(admin, settings)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(_live(settings, topics, make_engine, ready_file))
+    asyncio.run(_live(settings, topics, make_engine, ready_file, parent_pid))
 
 
 async def _live(
-    settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, ready_file: Path | None
+    settings: WorkerSettings,
+    topics: Topics,
+    make_engine: MakeEngine,
+    ready_file: Path | None,
+    parent_pid: int | None,
 ) -> None:
     worker = Worker(settings, topics, make_engine)
     loop = asyncio.get_running_loop()
@@ -299,9 +317,19 @@ async def _live(
         url = f"http://{settings.metrics_host}:{server.server_port}"
         _log.info("metrics at %s/metrics", url)
     telling = asyncio.create_task(_tell(worker, settings, url, ready_file))
+    watching = asyncio.create_task(_end_with(parent_pid, worker.end)) if parent_pid is not None else None
     await worker.run()
     telling.cancel()
+    if watching is not None:
+        watching.cancel()
     _log.info("ended")
+
+
+async def _end_with(parent_pid: int, end: asyncio.Event) -> None:
+    """End when the parent is gone, however it went: nobody else would end this process."""
+    while os.getppid() == parent_pid:
+        await asyncio.sleep(_PARENT_S)
+    end.set()
 
 
 async def _tell(worker: Worker, settings: WorkerSettings, url: str | None, ready_file: Path | None) -> None:

@@ -116,8 +116,7 @@ class EngineStage:
 
     async def stop(self) -> None:
         """Commit what is folded, then end: the next start repeats nothing."""
-        tasks, self.tasks = self.tasks, {}
-        await asyncio.gather(*(task.stop(commit=True) for task in tasks.values()))
+        await asyncio.gather(*(task.stop(commit=True) for task in self.tasks.values()))
 
     def size(self) -> tuple[int, int]:
         """Accounts at rest and the bytes of their states."""
