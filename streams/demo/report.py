@@ -110,7 +110,7 @@ def _alert(
     acv = f"ACV {account.acv:,.0f} {account.currency}" if account.acv is not None else "ACV unknown"
     owner = f"→ {owner_of(message.owner)}   play: {message.play.title}"
     lines = (message.why, *more, ", ".join(part for part in (acv, aside) if part), owner)
-    return Group(head, *(Padding(Text(line), (0, 0, 0, 10)) for line in lines))
+    return Group(head, *(Padding(Text(line), (0, 0, 0, 10), expand=False) for line in lines))
 
 
 def _renewal(days: int | None) -> str:
