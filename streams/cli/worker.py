@@ -61,7 +61,7 @@ def worker(
     from streams.assembly import load_system
     from streams.detection.catalog.problems import CatalogError
     from streams.detection.engine import PartitionEngine
-    from streams.worker.app import run_worker
+    from streams.worker.run import run_worker
     from streams.worker.checks import NotReady
 
     def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from faust.types import TP
 
+from streams.worker.batch_app import Start
 from streams.worker.guard import Guard, Hole
-from streams.worker.transport import Start
 
 JOURNAL = TP("account-journal", 3)
 
