@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import MutableMapping
 from pathlib import Path
 
 import click
@@ -37,6 +38,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
     type=click.Path(dir_okay=False, path_type=Path),
     help="Written (JSON: pid, url) when ready.",
 )
+@click.option("--parent-pid", type=int, hidden=True, help="End when this process is gone.")
 def worker(
     brokers: str,
     prefix: str | None,
@@ -45,6 +47,7 @@ def worker(
     metrics_port: int | None,
     no_metrics: bool,
     ready_file: Path | None,
+    parent_pid: int | None,
 ) -> None:
     """Run one worker until Ctrl-C or SIGTERM; start several to share the partitions."""
     settings = _settings(
@@ -56,13 +59,19 @@ def worker(
     )
     # Imported late: Faust alone costs half a second, and a wrong setting should be said at once.
     from streams.assembly import load_system
+    from streams.detection.catalog.problems import CatalogError
     from streams.detection.engine import PartitionEngine
-    from streams.worker.app import run_worker
+    from streams.worker.run import run_worker
     from streams.worker.checks import NotReady
 
-    system = load_system()
+    def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:
+        return PartitionEngine(system, partition, rest)
+
     try:
-        run_worker(settings, lambda partition, rest: PartitionEngine(system, partition, rest), ready_file)
+        system = load_system()
+        run_worker(settings, make_engine, ready_file, parent_pid)
+    except CatalogError as wrong:
+        raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None
     except BrokerUnreachable as refused:
         raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
     except NotReady as refused:

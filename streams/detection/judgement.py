@@ -13,7 +13,7 @@ import xxhash
 from streams.detection.account import Account, Place
 from streams.detection.clocks import Clocks
 from streams.detection.facts import Touch
-from streams.detection.lifecycle import Judged, SignalState, close_all, judge, ready_to_open
+from streams.detection.lifecycle import Judged, SignalState, close_all, expire, judge, ready_to_open
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule, Variant
 from streams.detection.system import (
@@ -45,7 +45,18 @@ user comes with one of them; a changed user does not."""
 class Reviewed:
     """What one step has read of one rule."""
 
-    __slots__ = ("ended_as", "historical", "judged", "memories", "now", "reading", "reason", "rule", "state", "variant")
+    __slots__ = (
+        "ended_as",
+        "historical",
+        "judged",
+        "memories",
+        "now",
+        "reading",
+        "reason",
+        "rule",
+        "state",
+        "variant",
+    )
 
     def __init__(
         self,
@@ -121,10 +132,12 @@ class Judgement:
         """The clock has come to `due`: evaluate the rules that may have changed by time alone."""
         reviews, at = [], account.state.at[clock]
         for rule in self._rules:
-            if rule.clock is not clock:
-                continue
             state = account.state.signals.get(rule.id)
-            if state is not None and state.recheck and state.recheck <= due:
+            if state is None:
+                continue
+            if clock is Clock.CALENDAR and 0 < state.ends <= due:
+                reviews.append(self._expire(account, rule, state, due))
+            elif rule.clock is clock and 0 < state.recheck <= due:
                 now = due if rule.falls else max(due, at)
                 reviews.append(self._review(account, rule, now, None, clocks))
         board_due = clock is Clock.CALENDAR and 0 < account.state.board_recheck <= due
@@ -141,13 +154,14 @@ class Judgement:
         wakes = [0] * len(Clock)
         for name, state in account.state.signals.items():
             rule = self._by_id.get(name)
-            if rule is not None and state.recheck:
-                known = wakes[rule.clock]
-                if not known or state.recheck < known:
-                    wakes[rule.clock] = state.recheck
-        board = account.state.board_recheck
-        if board and (not wakes[Clock.CALENDAR] or board < wakes[Clock.CALENDAR]):
-            wakes[Clock.CALENDAR] = board
+            if rule is None:
+                continue
+            if state.recheck:
+                _sooner(wakes, rule.clock, state.recheck)
+            if state.ends:
+                _sooner(wakes, Clock.CALENDAR, state.ends)
+        if account.state.board_recheck:
+            _sooner(wakes, Clock.CALENDAR, account.state.board_recheck)
         return wakes
 
     # -- evaluation
@@ -218,6 +232,12 @@ class Judgement:
         if not rule.falls and now > account.state.at[rule.clock]:
             account.state.at[rule.clock] = now
         return reviewed
+
+    def _expire(self, account: Account, rule: Rule, state: SignalState, now: Millis) -> Reviewed:
+        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        judged = expire(state, variant, now)
+        reading = variant.detector.read(account.facts, now, memories)
+        return Reviewed(rule, variant, state, reading, judged, memories, now)
 
     def _out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
         """Why a signal is not asked about this account, None where it is."""
@@ -396,6 +416,7 @@ class Judgement:
             status = Status.OPENED
             state.ordinal, state.revision = state.ordinal + 1, 0
             state.opened = review.now
+            state.case_since = self._case_since(account, review.rule, review.now)
         elif state.opened:
             status, reason = self._change_of_open(review, waiting)
             asked = self._asked_for_quiet(account, review, status)
@@ -421,7 +442,7 @@ class Judgement:
             )
         )
         if not state.true:
-            state.opened = state.level = state.revision = 0
+            state.opened = state.level = state.revision = state.case_since = 0
             if not state.blank:
                 account.state.signals[review.rule.id] = state
         return out
@@ -438,6 +459,15 @@ class Judgement:
         if said.snoozed_until is not None and today < said.snoozed_until:
             return _SNOOZED
         return "acknowledged" if said.acknowledged is not None and status is not Status.RAISED else ""
+
+    def _case_since(self, account: Account, rule: Rule, now: Millis) -> Millis:
+        """A case is the open alerts of one family (retention) or engine (growth): it began with the first."""
+        begun = [now]
+        for other in self._motion_of[rule.id].rules:
+            state = account.state.signals.get(other.id)
+            if state is not None and state.case_since and other.case == rule.case:
+                begun.append(state.case_since)
+        return min(begun)
 
     def _change_of_open(self, review: Reviewed, waiting: list[str]) -> tuple[Status | None, str | None]:
         state, judged = review.state, review.judged
@@ -488,6 +518,7 @@ class Judgement:
             revision=revision,
             level=level,
             opened_at=state.opened or review.now,
+            case_since=state.case_since or review.now,
             occurred_at=finding.decided if finding.decided is not None else review.now,
             decided_at=review.now,
             evidence=evidence,
@@ -537,6 +568,11 @@ class Judgement:
                 feed, since = stalled[rule.clock]
                 held.append(HeldSignal(rule, Hold("source-stalled", feed), since))
         return tuple(held)
+
+
+def _sooner(wakes: list[Millis], clock: Clock, due: Millis) -> None:
+    if not wakes[clock] or due < wakes[clock]:
+        wakes[clock] = due
 
 
 def _primary(state: SignalState) -> str | None:

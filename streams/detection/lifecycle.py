@@ -40,11 +40,13 @@ class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False)
     opened: Millis = 0  # 0: no alert is open
     level: int = 0  # as last said
     recheck: Millis = 0  # 0: only an event can change it
+    ends: Millis = 0  # when the first subject expires, by the calendar; 0: none stands
     subjects: dict[str, SubjectState] = {}
     held: str = ""  # the reason of the hold, where a true verdict is kept back
     held_since: Millis = 0
     unknown: str = ""  # why nothing can be said of the account
     unknown_since: Millis = 0
+    case_since: Millis = 0  # when the case began that the open alert belongs to
 
     @property
     def true(self) -> bool:
@@ -109,12 +111,32 @@ def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -
             state.subjects[name] = SubjectState()
         subject = state.subjects[name]
         due = _step(subject, name, finding, variant, now, out)
-        if due:
+        if due is not None and due < _NEVER:
             dues.append(due)
         if not (subject.pending or subject.standing or subject.quiet_until > now):
             del state.subjects[name]
     state.recheck = min(dues) if dues else 0
+    _note_end(state, variant)
     return out
+
+
+def expire(state: SignalState, variant: Variant, now: Millis) -> Judged:
+    """End the subjects whose time is over by the calendar: no source has to be alive for that."""
+    out = Judged([], [])
+    for name, subject in list(state.subjects.items()):
+        if subject.standing and now >= subject.standing + variant.expires:
+            out.expired.append(name)
+            _close(subject, now, variant.cooldown)
+            out.changed = True
+            if not subject.quiet_until:
+                del state.subjects[name]
+    _note_end(state, variant)
+    return out
+
+
+def _note_end(state: SignalState, variant: Variant) -> None:
+    standing = [subject.standing for subject in state.subjects.values() if subject.standing]
+    state.ends = min(standing) + variant.expires if standing else 0
 
 
 EASES_AFTER: Millis = 7 * DAY_MS
@@ -145,21 +167,15 @@ def _step(
     due = subject.pending + variant.hold_for
     if now < due:
         return due
-    subject.standing, subject.level = now, finding.level
+    subject.standing, subject.level, subject.frozen = now, finding.level, finding.frozen
     out.changed = True
-    return now + variant.expires
+    return None
 
 
 def _step_standing(
     subject: SubjectState, name: str, finding: Finding, variant: Variant, now: Millis, out: Judged
-) -> Millis | None:
-    due = subject.standing + variant.expires
-    if now >= due:
-        out.expired.append(name)
-        _close(subject, now, variant.cooldown)
-        out.changed = True
-        return None
-    due = min(due, _move_level(subject, finding.level, now, out))
+) -> Millis:
+    due = _move_level(subject, finding.level, now, out)
     if not finding.clear:
         subject.clearing = 0
         return due
@@ -171,7 +187,7 @@ def _step_standing(
     out.resolved.append(name)
     _close(subject, now, variant.cooldown)
     out.changed = True
-    return None
+    return _NEVER
 
 
 def _move_level(subject: SubjectState, level: int, now: Millis, out: Judged) -> Millis:
@@ -214,7 +230,7 @@ def close_all(state: SignalState, now: Millis, cooldown: Millis) -> list[str]:
         else:
             subject.pending = subject.standing = 0
             subject.frozen = None
-    state.recheck = 0
+    state.recheck = state.ends = 0
     state.held, state.held_since = "", 0
     state.unknown, state.unknown_since = "", 0
     return was_open

@@ -41,7 +41,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One signal of one motion. `index` is its place in the system's order of evaluation."""
+    """One signal of one motion."""
 
     spec: SignalSpec
     motion: str
@@ -56,6 +56,11 @@ class Rule:
     @property
     def id(self) -> str:
         return self.spec.id
+
+    @property
+    def case(self) -> str:
+        """What alerts of one account share to be one case: the family, or the engine."""
+        return self.spec.family or self.spec.engine or "other"
 
     def variant(self, segment: str | None) -> Variant:
         """The parameters for a segment; an unknown segment gets the defaults."""

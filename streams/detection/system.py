@@ -113,6 +113,7 @@ class Notice:
     revision: int
     level: int
     opened_at: Millis
+    case_since: Millis
     occurred_at: Millis
     decided_at: Millis
     evidence: Evidence

@@ -24,7 +24,7 @@ from streams.detection.catalog.templates import TemplateValue
 from streams.detection.facts import Facts, renewal_day
 from streams.detection.reading import ACCOUNT, Evidence
 from streams.detection.routing import acv_in_reference
-from streams.detection.system import Notice, Status, Verdict
+from streams.detection.system import Notice, Status
 from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of, day_start, moment_of
 
 LONGEST_TEXT = 2_000
@@ -145,11 +145,9 @@ def quadrant_of(notice: Notice) -> Quadrant:
     return cast(Quadrant, notice.quadrant or "protect_and_maintain")
 
 
-def case_of(notice: Notice, said: tuple[Verdict, ...], group: str) -> str:
-    """The case that alerts of one account and group (family, engine) share: named by the day on which the
-    earliest of those that are open became true. `said` are the group's open verdicts."""
-    first = min([verdict.since for verdict in said if verdict.said] + [notice.opened_at])
-    return f"{notice.account_id}/{group}/{date_of(day_of(first))}"
+def case_of(notice: Notice) -> str:
+    """The case that the alerts of one account and family (growth: engine) share, named by the day it began."""
+    return f"{notice.account_id}/{notice.rule.case}/{date_of(day_of(notice.case_since))}"
 
 
 def subject_kind(notice: Notice, subject: str) -> str:

@@ -11,6 +11,7 @@ from streams.growth.places import Spots, centres, deployed_spots, risk_spots, sp
 
 FIX_WHILE_EXPANDING = "fix_while_expanding"
 MOST_STAKEHOLDERS = 6
+_PLACES = frozenset({"department", "team", "region"})
 _SELLING_ROLES = ("budget_holder", "sponsor", "champion", "influencer")
 
 
@@ -36,7 +37,8 @@ def aim_of(notice: Notice) -> Aim:
         return Aim(_existing(facts, wanted), "existing")
     fixing = notice.quadrant == FIX_WHILE_EXPANDING
     avoided = risk_spots(facts, notice.verdicts) if fixing else frozenset[str]()
-    return _strategic(facts, wanted, avoided)
+    newly_used = notice.variant.detector.subject_kind in _PLACES
+    return _strategic(facts, wanted, avoided, newly_used)
 
 
 def stakeholders_of(notice: Notice, aim: Aim) -> tuple[Stakeholder, ...]:
@@ -67,7 +69,8 @@ def _existing(facts: Facts, wanted: Spots) -> BuyingCentreRef | None:
     return _ref(fitting[0]) if fitting else None
 
 
-def _strategic(facts: Facts, wanted: Spots, avoided: Spots) -> Aim:
+def _strategic(facts: Facts, wanted: Spots, avoided: Spots, newly_used: bool) -> Aim:
+    """`newly_used`: the evidence is that use has begun there, so users of that department make it no old customer."""
     open_to = [centre for centre in centres(facts) if spot_of_centre(centre) not in avoided]
     for centre in open_to:
         if spot_of_centre(centre) in wanted:
@@ -75,7 +78,7 @@ def _strategic(facts: Facts, wanted: Spots, avoided: Spots) -> Aim:
     elsewhere = sorted(wanted - avoided)
     if elsewhere:
         name = elsewhere[0].lstrip("#")
-        if elsewhere[0] in deployed_spots(facts) and not avoided:
+        if elsewhere[0] in deployed_spots(facts) and not newly_used:
             return Aim(BuyingCentreRef(name=name, to_be_mapped=False), "existing")
         return Aim(BuyingCentreRef(name=name, to_be_mapped=True), "new_buying_centre")
     if avoided:

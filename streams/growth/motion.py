@@ -114,7 +114,7 @@ class Growth:
         opportunity = ExpansionOpportunity(
             alert_id=notice.alert_id,
             revision=notice.revision,
-            case_id=wording.case_of(notice, _of_engine(notice.verdicts, engine), engine),
+            case_id=wording.case_of(notice),
             status=_STATUS[notice.status],
             account=wording.account_ref(notice, routing),
             signal=wording.signal_ref(notice),
@@ -176,7 +176,3 @@ def _readiness(notice: Notice, aim: Aim) -> Readiness:
 def _seat_refused(facts: Facts, day: int) -> bool:
     counter = facts.counters.get("seats_refused")
     return counter is not None and counter.sum(day - REFUSED_DAYS + 1, day) > 0
-
-
-def _of_engine(verdicts: tuple[Verdict, ...], engine: str) -> tuple[Verdict, ...]:
-    return tuple(v for v in verdicts if v.rule.motion == NAME and v.rule.spec.engine == engine)

@@ -86,11 +86,10 @@ class Retention:
         way = route(routing, notice.rule, severity, facts, notice.decided_at, notice.evidence.details)
         account = wording.account_ref(notice, routing)
         days = wording.days_to_renewal(facts, day_of(notice.decided_at))
-        family = spec.family or "none"
         alert = RetentionAlert(
             alert_id=notice.alert_id,
             revision=notice.revision,
-            case_id=wording.case_of(notice, _of_family(notice.verdicts, family), family),
+            case_id=wording.case_of(notice),
             status=_STATUS[notice.status],
             account=account,
             signal=wording.signal_ref(notice),
@@ -140,7 +139,3 @@ def strikes_of(notice: Notice) -> dict[str, tuple[str, ...]]:
         if verdict.rule.motion == NAME and spec.strike and spec.family and verdict.since >= oldest:
             found[spec.family] = (*found.get(spec.family, ()), spec.id)
     return found
-
-
-def _of_family(verdicts: tuple[Verdict, ...], family: str) -> tuple[Verdict, ...]:
-    return tuple(v for v in verdicts if v.rule.motion == NAME and v.rule.spec.family == family)

@@ -4,13 +4,14 @@ The only place that imports Faust. What Faust keeps doing here: group membership
 partitions, the changelog of the state table and its recovery. What is replaced, because stock Faust
 costs 50 µs a message or loses data (each file says which pitfall it meets):
 
-- `transport`: one message per fetched batch, with its base position
+- `transport`, `consumer_thread`, `batch_app`: one message per fetched batch, with its base position
 - `guard`: a stage processes a gap-free run from its committed offset, or stops
 - `table`: the account states, one dict of bytes per partition, with their changelog
 - `lanes`: ordered, idempotent writing, one batch in flight per partition
-- `door_stage`: source topics → journal and dead letters, watermarks
+- `door_stage`, `journal_writer`: source topics → journal and dead letters, watermarks
 - `engine_stage`: journal → alerts, states, partition records
+- `admin`, `topics`: the contract's topics and the broker's
 - `checks`: what has to be true of the broker and its topics before anything starts
-- `metrics`, `status`: what a worker says about itself
-- `app`, `process`: putting it together; running it as a child process
+- `metrics`, `status`, `report`: what a worker says about itself
+- `app`, `run`, `process`: putting it together; running it here, or as a child process
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -182,7 +183,17 @@ class Admin:
                 done += [f"{real_name(prefix, name)}: {key} is {to} now" for key, to in settings.items()]
         except (KafkaError, OSError) as failed:
             raise BrokerUnreachable(f"the broker at {self._brokers} refused: {failed}") from None
+        if done:
+            self._wait_for_agreement(prefix)
         return done
+
+    def _wait_for_agreement(self, prefix: str) -> None:
+        """What was changed is told a moment later by the broker that is asked."""
+        deadline = time.monotonic() + _ANSWER_MS / 1000
+        while any(each.remedy.startswith("apply") for each in differences(self.describe(prefix))):
+            if time.monotonic() > deadline:
+                return
+            time.sleep(0.05)
 
     def session_timeouts_ms(self) -> tuple[int, int]:
         """Shortest and longest session timeout that the broker lets a group member have."""

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
-import signal
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import uvloop
 from faust.types import TP
 
-from streams.worker.admin import Admin
-from streams.worker.checks import check_broker
+from streams.worker.batch_app import BatchApp, RawBatch, Start
 from streams.worker.door_stage import DoorStage
 from streams.worker.engine_stage import EngineStage, MakeEngine
 from streams.worker.failure import fail_stop
 from streams.worker.lanes import Lanes, new_producer
-from streams.worker.logs import set_up_logging
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.report import Status
 from streams.worker.settings import WorkerSettings
-from streams.worker.status import Asked, serve
 from streams.worker.table import StateTable
 from streams.worker.topics import Topics
-from streams.worker.transport import BatchApp, BatchConsumer, RawBatch, Start
+from streams.worker.transport import BatchConsumer
 
 _log = logging.getLogger(__name__)
 
@@ -215,8 +208,14 @@ class Worker:
         if crashed.done():
             fail_stop("Faust", app.crash_reason or RuntimeError("crashed"))
         asking.cancel()
-        with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
+        try:
             await asyncio.wait_for(self._stop(starting, writing), _END_S)
+        except TimeoutError:
+            # A broker that is away, most likely. What is committed is safe, the rest is read again; only
+            # the threads of the clients would keep this process from ending.
+            _log.warning("no orderly end within %s s: leaving", _END_S)
+            logging.shutdown()
+            os._exit(0)
 
     async def _stop(self, starting: asyncio.Task[None], writing: asyncio.Task[None] | None) -> None:
         # Engines first: one that commits after its partitions went to another worker repeats what that
@@ -267,47 +266,3 @@ def _new_app(settings: WorkerSettings) -> BatchApp:
         topic_disable_leader=True,
         web_enabled=False,
     )
-
-
-def run_worker(settings: WorkerSettings, make_engine: MakeEngine, ready_file: Path | None = None) -> None:
-    """Run a worker in this process until SIGTERM or SIGINT.
-
-    Args:
-        ready_file: written (JSON: pid, url) when the worker is ready for the first time.
-
-    Raises:
-        BrokerUnreachable, NotReady: nothing was started, the message says what to do.
-    """
-    set_up_logging()
-    with Admin(settings.brokers) as admin:
-        topics = check_broker(admin, settings)
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(_live(settings, topics, make_engine, ready_file))
-
-
-async def _live(
-    settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, ready_file: Path | None
-) -> None:
-    worker = Worker(settings, topics, make_engine)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.end.set)
-    url = None
-    if settings.metrics_port is not None:
-        asked = Asked(loop, worker.status, worker.refresh_metrics, worker.is_ready)
-        server = serve(settings.metrics_host, settings.metrics_port, asked, worker.metrics)
-        url = f"http://{settings.metrics_host}:{server.server_port}"
-        _log.info("metrics at %s/metrics", url)
-    telling = asyncio.create_task(_tell(worker, settings, url, ready_file))
-    await worker.run()
-    telling.cancel()
-    _log.info("ended")
-
-
-async def _tell(worker: Worker, settings: WorkerSettings, url: str | None, ready_file: Path | None) -> None:
-    await worker.ready.wait()
-    _log.info("ready: %s, stages %s, prefix %r", settings.brokers, ",".join(settings.stages), settings.prefix)
-    if ready_file is not None:
-        partial = ready_file.with_suffix(".part")
-        partial.write_text(json.dumps({"pid": os.getpid(), "url": url}))
-        partial.replace(ready_file)

@@ -13,27 +13,22 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from aiokafka import ConsumerRecord
-from aiokafka.structs import RecordMetadata
 from faust.types import TP
 
-from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, Watermark, pack_header
-from schemas.partitioning import partition_of
+from schemas.journal import Watermark
 from streams.detection.units import SECOND_MS, Millis
-from streams.door.admit import Admitted, Heartbeat, Refusal, admit
+from streams.door.admit import Refusal, admit
 from streams.door.clock import ReplayClock, SourcePartition
-from streams.door.dead_letter import Origin, dead_letter
 from streams.door.pacing import Pacer, Run
+from streams.worker.batch_app import BatchApp, Start
 from streams.worker.failure import fail_stop
 from streams.worker.guard import Guard
-from streams.worker.lanes import Lane, Lanes
+from streams.worker.journal_writer import Acks, Item, JournalWriter
+from streams.worker.lanes import Lanes
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
 from streams.worker.topics import Topics
-from streams.worker.transport import BatchApp, BatchConsumer, Start
-
-Verdict = Admitted | Heartbeat | Refusal
-Item = tuple[ConsumerRecord, Verdict]
+from streams.worker.transport import BatchConsumer
 
 #: Most records journalled before other tasks get their turn.
 _RUN = 256
@@ -42,8 +37,6 @@ _ENOUGH_RECORDS = 500
 _ENOUGH_BYTES = 1 << 20
 #: How often an end of partition is looked for while something waits for it, in s.
 _LOOK_S = 0.02
-#: Accounts whose journal partition is remembered (murmur2 in Python costs 1.5 µs).
-_REMEMBERED = 200_000
 
 
 class _Batch:
@@ -55,7 +48,7 @@ class _Batch:
         self.event = event
         self.generation: int = event.message.generation_id
         self.bytes = size
-        self.acks: set[asyncio.Future[RecordMetadata]] = set()
+        self.acks: Acks = set()
 
 
 class DoorStage:
@@ -67,13 +60,12 @@ class DoorStage:
         self._app = app
         self._settings = settings
         self._topics = topics
-        self._lanes = lanes
+        self._writer = JournalWriter(topics, lanes, metrics)
         self._metrics = metrics
         self._guard = Guard(app)
         self._pacer: Pacer[SourcePartition, Item] = Pacer(settings.pace_ahead_s * SECOND_MS, self._is_ended)
-        self._sources = topics.sources
         self._clock = ReplayClock(
-            self._sources, settings.lateness_s * SECOND_MS, settings.watermark_every_s * SECOND_MS
+            topics.sources, settings.lateness_s * SECOND_MS, settings.watermark_every_s * SECOND_MS
         )
         self._tps: dict[SourcePartition, TP] = {}
         self._received: dict[SourcePartition, int] = {}  # next offset to be received
@@ -81,7 +73,6 @@ class DoorStage:
         self._bytes: dict[SourcePartition, int] = {}
         self._tail: dict[SourcePartition, asyncio.Task[None]] = {}
         self._notes: dict[tuple[TP, int], str] = {}
-        self._lane_of: dict[bytes, Lane] = {}
         self._arrived = asyncio.Event()
         self._rest_since: float | None = None
         self._moved = False  # since the last statement
@@ -186,60 +177,12 @@ class DoorStage:
     async def _journal(self, run: Run[SourcePartition, Item]) -> None:
         source = run.partition
         batch = self._open[source][0]
-        progress = self._clock.progress(source)
-        topic_id = self._sources[source.topic].topic_id
-        lane_of = self._lane_of
-        acks = batch.acks
-        accepted = heartbeats = 0
-        for record, verdict in run.chunk.items[run.start : run.stop]:
-            if type(verdict) is Admitted:
-                accepted += 1
-                occurred = verdict.occurred
-                progress.event(verdict.source_system, occurred)
-                for sub, key, value in verdict.entries:
-                    header = pack_header(topic_id, source.partition, record.offset, sub, occurred)
-                    headers = [(EVENT_HEADER, header)]
-                    if verdict.everywhere:
-                        for partition in range(self._topics.journal_partitions):
-                            lane = self._lanes.lane(self._topics.journal, partition)
-                            acks.add(await lane.append(record.timestamp, key, value, headers))
-                        continue
-                    lane = lane_of.get(key) or self._find_lane(key)
-                    ack = lane.try_append(record.timestamp, key, value, headers)
-                    if ack is None:
-                        ack = await lane.append(record.timestamp, key, value, headers)
-                    acks.add(ack)
-            elif type(verdict) is Refusal:
-                acks.add(await self._bury(source, record, verdict))
-            elif type(verdict) is Heartbeat:
-                heartbeats += 1
-                progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)
+        items = run.chunk.items[run.start : run.stop]
+        await self._writer.write(source, items, self._clock.progress(source), batch.acks)
         self._moved = True
-        self._count(source.topic, accepted, heartbeats, run.stop - run.start - accepted - heartbeats)
-        if run.whole and self._tps.get(source) == batch.event.message.tp:
+        # Unless the partitions were revoked meanwhile; then the batch is read again.
+        if run.whole and source in self._tps and batch.generation == self._app.consumer_generation_id:
             self._close(source, batch)
-
-    def _find_lane(self, account: bytes) -> Lane:
-        if len(self._lane_of) >= _REMEMBERED:
-            self._lane_of.clear()
-        lane = self._lanes.lane(self._topics.journal, partition_of(account, self._topics.journal_partitions))
-        self._lane_of[account] = lane
-        return lane
-
-    async def _bury(
-        self, source: SourcePartition, record: ConsumerRecord, refusal: Refusal
-    ) -> asyncio.Future[RecordMetadata]:
-        origin = Origin(source.topic, source.partition, record.offset, record.timestamp)
-        key, value = dead_letter(refusal, origin, record.key, record.value, record.headers)
-        topic = self._topics.real_name("dead-letters")
-        lane = self._lanes.lane(topic, partition_of(key, self._topics.partitions("dead-letters")))
-        self._metrics.dead_letters.labels("door", refusal.reason.value).inc()
-        return await lane.append(None, key, value)
-
-    def _count(self, topic: str, accepted: int, heartbeats: int, rejected: int) -> None:
-        for outcome, n in (("accepted", accepted), ("heartbeat", heartbeats), ("rejected", rejected)):
-            if n:
-                self._metrics.events.labels(topic, outcome).inc(n)
 
     def _close(self, source: SourcePartition, batch: _Batch) -> None:
         """All records of the batch are on their way: ack it when they have arrived, in order."""
@@ -273,19 +216,10 @@ class DoorStage:
             fail_stop("door, acknowledging a batch", failed)
 
     async def _say(self, frontier: Millis | None) -> None:
-        """Write a watermark behind the events it covers, into every journal partition.
-
-        Each lane keeps the order of its appends, so in each journal partition the statement comes
-        after the covered events of that partition.
-        """
         ended = [source for source in self._tps if self._is_ended(source) and not self._open[source]]
         statement = self._clock.say(frontier, ended)
         self._moved = False
-        value = statement.encode()
-        for partition in range(self._topics.journal_partitions):
-            lane = self._lanes.lane(self._topics.journal, partition)
-            await lane.append(None, WATERMARK_KEY, value, [(WATERMARK_HEADER, b"")])
-        self._metrics.watermarks.inc()
+        await self._writer.say(statement)
         self._show_delay(statement)
 
     def _show_delay(self, statement: Watermark) -> None:

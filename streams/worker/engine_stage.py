@@ -20,6 +20,7 @@ from faust.types import TP
 from schemas.partitioning import partition_of
 from streams.detection.engine import EngineStats, JournalRecord
 from streams.detection.system import Outgoing
+from streams.worker.batch_app import BatchApp, Start
 from streams.worker.failure import fail_stop
 from streams.worker.guard import Guard
 from streams.worker.lanes import Lane, Lanes
@@ -27,7 +28,7 @@ from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import StatePart, StateTable
 from streams.worker.topics import Topics
-from streams.worker.transport import BatchApp, BatchConsumer, Start
+from streams.worker.transport import BatchConsumer
 
 #: Records folded before other tasks get their turn: some ms of work.
 _SLICE = 128
@@ -116,8 +117,7 @@ class EngineStage:
 
     async def stop(self) -> None:
         """Commit what is folded, then end: the next start repeats nothing."""
-        tasks, self.tasks = self.tasks, {}
-        await asyncio.gather(*(task.stop(commit=True) for task in tasks.values()))
+        await asyncio.gather(*(task.stop(commit=True) for task in self.tasks.values()))
 
     def size(self) -> tuple[int, int]:
         """Accounts at rest and the bytes of their states."""

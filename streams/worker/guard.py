@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from faust.types import TP
 
-from streams.worker.transport import BatchApp, Start
+from streams.worker.batch_app import BatchApp, Start
 
 
 class Hole(RuntimeError):

@@ -36,7 +36,8 @@ def new_producer(brokers: str) -> AIOKafkaProducer:
         enable_idempotence=True,
         linger_ms=0,
         retry_backoff_ms=20,
-        request_timeout_ms=10_000,
+        # A batch fails for good after this, and with it the worker: a broker may be away for less.
+        request_timeout_ms=40_000,
         max_batch_size=_BATCH_BYTES,
         max_request_size=_REQUEST_BYTES,
     )

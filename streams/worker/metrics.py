@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
+from schemas.dead_letters import ReasonCode
 from streams.detection.engine import EngineStats
 
 # The moment a counter was made says nothing here and doubles the page.
@@ -109,6 +110,8 @@ class WorkerMetrics:
         ):
             if n:
                 self.folded.labels(outcome).inc(n)
+        if late := stats.too_late - before.too_late:
+            self.dead_letters.labels("engine", ReasonCode.TOO_LATE.value).inc(late)
         self.evaluations.inc(stats.evaluations - before.evaluations)
         self.wakeups.inc(stats.wakeups - before.wakeups)
         for labels, n in stats.messages.items():

@@ -56,7 +56,7 @@ class WorkerProcess:
         self._command = [
             *command,
             *("--brokers", brokers, "--prefix", prefix, "--metrics-port", "0"),
-            *("--ready-file", str(self._ready_file), *options),
+            *("--ready-file", str(self._ready_file), "--parent-pid", str(os.getpid()), *options),
         ]
         self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None

@@ -12,8 +12,8 @@ from typing import Any
 import faust
 from faust.types import TP
 
+from streams.worker.batch_app import BatchApp, RawBatch
 from streams.worker.failure import fail_stop
-from streams.worker.transport import BatchApp, RawBatch
 
 
 class StatePart:

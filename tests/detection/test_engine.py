@@ -327,3 +327,22 @@ def test_a_signal_gated_by_acv_is_silent_below_it_and_where_it_is_unknown(
     journal.event("acme", "contact.left", at(5), contact_id="s1", left_on=date(5), how="left_company")
     out, _ = fold_all(gated_at(system, 30_000), journal.records)
     assert bool(told(out, "retention-alerts")) is told_of
+
+
+def test_a_dead_crm_does_not_keep_an_alert_open_beyond_its_time(system: System) -> None:
+    journal = Journal()
+    contact(journal, "acme", "s1", at(1))
+    journal.event("acme", "contact.left", at(5), contact_id="s1", left_on=date(5), how="left_company")
+    for day in range(6, 110):
+        journal.watermark(at(day, 0), seen={"crm": at(6, 0)})
+    out, _ = fold_all(system, journal.records)
+    alerts = [m for m in told(out, "retention-alerts") if m["signal"]["id"] == "sponsor-departed"]
+    assert [m["status"] for m in alerts] == ["opened", "expired"]
+    assert str(alerts[1]["times"]["decided_at"])[:10] == date(5 + 90)
+
+
+def test_alerts_of_one_family_are_one_case_named_by_its_first_day(system: System) -> None:
+    out, _ = fold_all(system, RECORDS)
+    usage = [m for m in told(out, "retention-alerts") if m["case_id"].startswith("acme/usage/")]
+    assert {m["signal"]["id"] for m in usage} == {"usage-drop", "key-user-login-drop"}
+    assert len({m["case_id"] for m in usage}) == 1

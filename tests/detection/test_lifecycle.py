@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.detection.detectors.occurrence import Occurrence
-from streams.detection.lifecycle import SignalState, judge, ready_to_open
+from streams.detection.lifecycle import SignalState, expire, judge, ready_to_open
 from streams.detection.reading import Finding, Reading
 from streams.detection.rules import Variant
 from streams.detection.units import DAY_MS
@@ -72,12 +72,14 @@ def test_a_subject_that_is_no_longer_named_is_clear() -> None:
     assert state.true
 
 
-def test_an_open_alert_expires_by_itself_at_its_time() -> None:
+def test_an_open_alert_expires_by_the_calendar_whatever_its_source_does() -> None:
     state, rule = SignalState(), variant(hold_for=0, expires=90)
     judge(state, hit(), rule, 10 * DAY)
     say_opened(state, 10 * DAY)
-    assert state.recheck == 100 * DAY
-    assert judge(state, hit(), rule, 100 * DAY).expired == [""]
+    assert state.ends == 100 * DAY and not state.recheck
+    assert not expire(state, rule, 99 * DAY).expired
+    assert expire(state, rule, 100 * DAY).expired == [""]
+    assert not state.true and state.subjects[""].quiet_until == 114 * DAY
 
 
 def test_in_the_cooldown_nothing_opens_and_after_it_the_hold_begins() -> None:

@@ -59,6 +59,7 @@ def notice(
         revision=1,
         level=0,
         opened_at=TODAY,
+        case_since=TODAY,
         occurred_at=TODAY,
         decided_at=TODAY,
         evidence=seen,

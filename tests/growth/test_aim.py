@@ -55,6 +55,13 @@ def test_an_executive_of_a_department_that_uses_the_product_is_no_new_centre() -
     assert (aim.centre.name, aim.centre.to_be_mapped, aim.reach) == ("marketing", False, "existing")
 
 
+def test_a_department_that_has_just_begun_to_use_the_product_is_a_new_centre() -> None:
+    aim = aimed("power-users-spread", facts_of(user(1, "marketing")), at=("marketing",))
+
+    assert aim.centre is not None
+    assert (aim.centre.name, aim.centre.to_be_mapped, aim.reach) == ("marketing", True, "new_buying_centre")
+
+
 def test_fixing_while_expanding_steers_away_from_the_centre_at_risk() -> None:
     facts = facts_of(centre("finance", deployed=True), centre("marketing", deployed=False))
     risk = true("support-backlog-rising", 1, departments=("finance",))

@@ -39,7 +39,7 @@ def test_an_opportunity_says_who_what_and_why() -> None:
     assert (found.owner.person_id, found.owner.queue) == ("kim", "growth-csm")
     assert (found.engine, found.strength, found.quadrant) == ("seat", "low", "expansion_target")
     assert (found.purchase_path, found.reach, found.competitor) == ("self_serve", "existing", "Rival")
-    assert found.case_id == "acme/seat/2026-02-12"
+    assert found.case_id == "acme/seat/2026-02-14"
     assert [step.due_on for step in found.play.steps][:2] == [date(2026, 2, 14), date(2026, 2, 16)]
     assert found.evidence.window.end == datetime(2026, 2, 14, 23, 59, 59, 999000, tzinfo=UTC)
     assert (found.journal.partition, found.journal.offset) == (4, 1234)

@@ -70,6 +70,7 @@ def notice(signal: str, *verdicts: Verdict, facts: Facts = FACTS, status: Status
         revision=3,
         level=0,
         opened_at=TODAY,
+        case_since=TODAY,
         occurred_at=TODAY,
         decided_at=TODAY,
         evidence=seen,
@@ -102,7 +103,7 @@ def test_an_alert_says_what_is_wrong_and_what_is_done_about_it() -> None:
     )
     assert found.evidence.details["departments"] == "finance"
     assert [(s.kind, s.id, s.severity) for s in found.subjects] == [("account", "acme", "warning")]
-    assert found.case_id == "acme/usage/2026-02-12"
+    assert found.case_id == "acme/usage/2026-02-14"
 
 
 @pytest.mark.parametrize(
@@ -125,12 +126,11 @@ def test_retention_has_its_own_words_for_what_happens(status: Status, said: str,
     assert (found.respond_by is not None) is answered
 
 
-def test_signals_of_one_family_are_one_case_and_one_strike() -> None:
+def test_signals_of_one_family_are_one_strike() -> None:
     verdicts = (true("key-user-login-drop", days_ago=9), true("sponsor-departed"), true("usage-drop"))
 
     found = alert(notice("usage-drop", *verdicts))
 
-    assert found.case_id == "acme/usage/2026-02-05"
     assert found.strikes == {
         "usage": ("key-user-login-drop", "usage-drop"),
         "relationship": ("sponsor-departed",),

@@ -14,3 +14,9 @@ def cluster(kafka: Broker, prefix: str) -> Cluster:
     made = Cluster(kafka.bootstrap, prefix)
     made.apply()
     return made
+
+
+@pytest.fixture
+def kafka_brokers(kafka: Broker) -> str:
+    """Address of the broker, for a worker without topics."""
+    return kafka.bootstrap

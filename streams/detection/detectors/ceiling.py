@@ -28,13 +28,13 @@ _BLOCKED = "limit_blocked:"
 class Ceiling(Detector):
     """A meter at or above `share` of its limit on `days` of the last `window` days; a spike is not it.
 
-    Mechanism: the highest value of each day (today included; a day without a sample has the last known value)
-    against the limit of today, so that a raised limit ends the matter at once. `of: seats` reads assigned against
-    purchased seats and can ask that they are really used (`active_share`, over 28 days) and wanted (`growing`:
-    more than 28 days ago, or a seat refused in that time). `of: other_meters` makes every other meter a subject:
-    a gauge as above; a total per period when `periods` in a row ended at the share, or the running one will be
-    exhausted more than `early` before its end; and either one when users were stopped at it on `blocked_days`
-    days of the window.
+    Mechanism: the highest value of each day against the limit of today (a day without a sample has the last known
+    value; today counts once it is sampled, and as carried when it is over), so that a raised limit ends the matter
+    at once. `of: seats` reads assigned against purchased seats and can ask that they are really used
+    (`active_share`, over 28 days) and wanted (`growing`: more than 28 days ago, or a seat refused in that time).
+    `of: other_meters` makes every other meter a subject: a gauge as above; a total per period when `periods` in a
+    row ended at the share, or the running one will be exhausted more than `early` before its end; and either one
+    when users were stopped at it on `blocked_days` days of the window.
 
     Trade-off: ten days of patience cost ten days of warning, and buy silence about month-end peaks. A projection
     needs `settled` days of its period, before that it is a guess.
@@ -87,7 +87,8 @@ class Ceiling(Detector):
         limit, assigned = purchased_seats(facts, day), assigned_seats(facts, day)
         if limit is None or assigned is None or limit < max(self.least_limit, 1):
             return Reading()
-        near = sum(value >= self.share * limit for value in self._seat_days(facts, day))
+        last = self._last_counted(day, [facts.levels[key] for key in seat_levels(facts)])
+        near = sum(value >= self.share * limit for value in self._seat_days(facts, last))
         hit = near >= self.days and self._used(facts, day, assigned) and self._wanted(facts, day, assigned)
         finding = Finding(
             hit=hit,
@@ -97,8 +98,12 @@ class Ceiling(Detector):
             threshold=self.share * limit,
             baseline=limit,
         )
-        waits = self._until_enough(day, near, assigned >= self.share * limit, bool(open_))
+        waits = self._until_enough(day, last, near, assigned >= self.share * limit, bool(open_))
         return Reading((finding,), waits)
+
+    def _last_counted(self, day: Day, levels: list[Level]) -> Day:
+        """Today if it was sampled, else yesterday: what is carried into a day may still change during it."""
+        return day if any(level.sampled_on(day) for level in levels) else day - 1
 
     def _seat_days(self, facts: Facts, day: Day) -> list[float]:
         """The highest number of assigned seats on each day of the window, 0 before the first sample."""
@@ -120,12 +125,14 @@ class Ceiling(Detector):
         refused = facts.counters.get("seats_refused")
         if refused is not None and refused.sum(day - 27, day):
             return True
-        before = [
-            value[0]
-            for key in seat_levels(facts)
-            if (value := facts.levels[key].at(max(day - 28, facts.levels[key].points[0].day))) is not None
-        ]
-        return bool(before) and assigned > sum(before)
+        before = 0.0
+        for key in seat_levels(facts):
+            points = facts.levels[key].points
+            earlier = facts.levels[key].at(max(day - 28, points[0].day)) if points else None
+            if earlier is None:
+                return False
+            before += earlier[0]
+        return assigned > before
 
     # -- every other meter
 
@@ -156,7 +163,8 @@ class Ceiling(Detector):
             return finding, day_start(day + 1)
         value, limit = known
         assert limit is not None
-        highs = [high or 0 for high in level.slice(day - self.window + 1, day)]
+        last = self._last_counted(day, [level])
+        highs = [high or 0 for high in level.slice(last - self.window + 1, last)]
         near = sum(high >= self.share * limit for high in highs)
         finding = Finding(
             hit=near >= self.days or blocked >= self.blocked_days,
@@ -167,7 +175,8 @@ class Ceiling(Detector):
             threshold=self.share * limit,
             baseline=limit,
         )
-        return finding, self._until_enough(day, near, value >= self.share * limit, open_ or finding.hit)
+        at_ceiling = value >= self.share * limit
+        return finding, self._until_enough(day, last, near, at_ceiling, open_ or finding.hit)
 
     def _read_period(
         self, key: str, level: Level, now: Millis, blocked: int, open_: bool
@@ -209,22 +218,24 @@ class Ceiling(Detector):
         counter = facts.counters.get(_BLOCKED + key)
         return counter.days(day - self.window + 1, day) if counter else 0
 
-    def _until_enough(self, day: Day, near: int, at_ceiling: bool, open_: bool) -> Millis | None:
-        """A level carried forward adds one day a day; nothing else adds days without an event."""
+    def _until_enough(self, day: Day, last: Day, near: int, at_ceiling: bool, open_: bool) -> Millis | None:
+        """A level carried forward adds one day when it is over; nothing else adds days without an event."""
         if open_ or near >= self.days:
             return day_start(day + 1)
-        return day_start(day + self.days - near) if at_ceiling else None
+        return day_start(last + 1 + self.days - near) if at_ceiling else None
 
     # -- evidence
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         day = day_of(now)
-        first = day - self.window + 1
         key = finding.subject if finding.subject != ACCOUNT else _SEATS
+        keys = seat_levels(facts) if self.of == "seats" else [key]
+        last = self._last_counted(day, [facts.levels[k] for k in keys if k in facts.levels])
+        first = last - self.window + 1
         limit = finding.baseline or 0.0
         series: Iterator[tuple[Day, float]]
         if self.of == "seats":
-            series = zip(range(first, day + 1), self._seat_days(facts, day), strict=False)
+            series = zip(range(first, last + 1), self._seat_days(facts, last), strict=True)
             unit = "seats assigned"
         else:
             level = facts.levels.get(key, Level())
@@ -234,14 +245,14 @@ class Ceiling(Detector):
                     [(day_of(p.start_ms), float(p.value)) for p in level.periods if p.start_ms <= now]
                 )
             else:
-                series = ((first + i, float(v or 0)) for i, v in enumerate(level.slice(first, day)))
+                series = ((first + i, float(v or 0)) for i, v in enumerate(level.slice(first, last)))
         values = tuple((at, float(value)) for at, value in series)
         blocks = [b for b in facts.blocks if b.meter == key and first <= b.mark.day <= day]
         return Evidence(
             observed=float(finding.observed),
             threshold=finding.threshold,
             unit=unit,
-            window=(first, day),
+            window=(first, last),
             baseline=limit,
             series=values,
             event_ids=tuple(block.mark.event_id for block in blocks)[-20:],

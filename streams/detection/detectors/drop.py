@@ -101,6 +101,8 @@ class Drop(Detector):
         findings: list[Finding] = []
         following: Millis | None
         memory = open_.get(ACCOUNT)
+        if memory is not None and not memory.standing and self.among == "everybody":
+            memory = None
         people: int | None = None
         if memory is not None:
             findings.append(self._read_open(facts, last, memory))

@@ -8,6 +8,7 @@ not know all. All caps together keep an account under 8 MB.
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import nsmallest
 from typing import Final, TypeVar
 
 Value = TypeVar("Value")
@@ -67,13 +68,17 @@ def make_room(
     dropped: dict[str, int],
     name: str,
 ) -> None:
-    """Drop what is worth least (ties: the smallest key) until `cap` entries are left, and count it."""
-    surplus = len(entries) - cap
-    if surplus <= 0:
+    """Above the cap, drop what is worth least (ties: the smallest key), and count it.
+
+    A twentieth of the cap is freed beyond the surplus: finding the worst means looking at all, and in a flood that
+    must not happen at every event.
+    """
+    if len(entries) <= cap:
         return
-    for _ in range(surplus):
-        worst = min(entries, key=lambda key: (worth(entries[key]), key))
-        del entries[worst]
+    surplus = len(entries) - cap + cap // 20
+    worst = nsmallest(surplus, entries, key=lambda key: (worth(entries[key]), key))
+    for key in worst:
+        del entries[key]
     dropped[name] = dropped.get(name, 0) + surplus
 
 

@@ -104,6 +104,11 @@ class Level(msgspec.Struct, array_like=True, gc=False):
             values.append(None if high is None else high[0])
         return values
 
+    def sampled_on(self, day: Day) -> bool:
+        """Whether the meter was sampled on the day, not only carried forward."""
+        at = self.sampled_newest - day
+        return 0 <= at < 8 * len(self.sampled) and bool(self.sampled[at >> 3] >> (at & 7) & 1)
+
     def period_at(self, at_ms: Millis) -> Period | None:
         """The period that contains the moment."""
         for period in self.periods:
@@ -112,8 +117,9 @@ class Level(msgspec.Struct, array_like=True, gc=False):
         return None
 
     def sample(self, day: Day, quarter: int, value: Number, limit: Number | None) -> bool:
-        """Note a sample; True if any day's level is now another one. Two samples of one quarter-hour: the later
-        told.
+        """Note a sample; True if any day's level is now another one.
+
+        Of two samples of one quarter-hour the one told later is the day's last.
         """
         points = self.points
         newest = points[-1] if points else None
@@ -186,13 +192,9 @@ class Level(msgspec.Struct, array_like=True, gc=False):
         """
         end = self.points[at].day if at < len(self.points) else day + HORIZON_DAYS
         for later in range(day + 1, end):
-            if self._is_sampled(later):
+            if self.sampled_on(later):
                 self.points.insert(at, LevelPoint(later, carried.last, carried.last, carried.limit, 0))
                 return
-
-    def _is_sampled(self, day: Day) -> bool:
-        at = self.sampled_newest - day
-        return 0 <= at < 8 * len(self.sampled) and bool(self.sampled[at >> 3] >> (at & 7) & 1)
 
     def _note_sampled(self, day: Day) -> bool:
         """Set the day's bit; True if it was not set. The bitmap keeps the newest 128 days."""

@@ -1,0 +1,102 @@
+"""Writing what the door lets in: journal records, watermarks, dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import ConsumerRecord
+from aiokafka.structs import RecordMetadata
+
+from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, Watermark, pack_header
+from schemas.partitioning import partition_of
+from streams.door.admit import Admitted, Heartbeat, Refusal
+from streams.door.clock import Progress, SourcePartition
+from streams.door.dead_letter import Origin, dead_letter
+from streams.worker.lanes import Lane, Lanes
+from streams.worker.metrics import WorkerMetrics
+from streams.worker.topics import JOURNAL, Topics
+
+Item = tuple[ConsumerRecord, Admitted | Heartbeat | Refusal]
+Acks = set[asyncio.Future[RecordMetadata]]
+
+#: Accounts whose journal partition is remembered (murmur2 in Python costs 1.5 µs).
+_REMEMBERED = 200_000
+
+
+class JournalWriter:
+    """The door's lanes; each keeps the order in which records are appended to it."""
+
+    def __init__(self, topics: Topics, lanes: Lanes, metrics: WorkerMetrics) -> None:
+        self._topics = topics
+        self._sources = topics.sources
+        self._lanes = lanes
+        self._metrics = metrics
+        self._lane_of: dict[bytes, Lane] = {}
+
+    async def write(
+        self, source: SourcePartition, items: Iterable[Item], progress: Progress, acks: Acks
+    ) -> None:
+        """Write a run of one source partition's records, moving its clock; their acks are added to `acks`."""
+        topic_id = self._sources[source.topic].topic_id
+        lane_of = self._lane_of
+        accepted = heartbeats = rejected = 0
+        for record, verdict in items:
+            if type(verdict) is Admitted:
+                accepted += 1
+                occurred = verdict.occurred
+                progress.event(verdict.source_system, occurred)
+                for sub, key, value in verdict.entries:
+                    header = pack_header(topic_id, source.partition, record.offset, sub, occurred)
+                    headers = [(EVENT_HEADER, header)]
+                    if verdict.everywhere:
+                        for lane in self._journal_lanes():
+                            acks.add(await lane.append(record.timestamp, key, value, headers))
+                        continue
+                    lane = lane_of.get(key) or self._find_lane(key)
+                    ack = lane.try_append(record.timestamp, key, value, headers)
+                    if ack is None:
+                        ack = await lane.append(record.timestamp, key, value, headers)
+                    acks.add(ack)
+            elif type(verdict) is Heartbeat:
+                heartbeats += 1
+                progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)
+            elif type(verdict) is Refusal:
+                rejected += 1
+                acks.add(await self._bury(source, record, verdict))
+        for outcome, n in (("accepted", accepted), ("heartbeat", heartbeats), ("rejected", rejected)):
+            if n:
+                self._metrics.events.labels(source.topic, outcome).inc(n)
+
+    async def say(self, statement: Watermark) -> None:
+        """Write a watermark behind the events it covers, into every journal partition.
+
+        Each lane keeps the order of its appends and stops the process when one fails, so in each journal
+        partition the statement lies behind the covered events of that partition.
+        """
+        value = statement.encode()
+        for lane in self._journal_lanes():
+            await lane.append(None, WATERMARK_KEY, value, [(WATERMARK_HEADER, b"")])
+        self._metrics.watermarks.inc()
+
+    def _journal_lanes(self) -> list[Lane]:
+        journal = self._topics.journal
+        return [self._lanes.lane(journal, n) for n in range(self._topics.partitions(JOURNAL))]
+
+    def _find_lane(self, account: bytes) -> Lane:
+        if len(self._lane_of) >= _REMEMBERED:
+            self._lane_of.clear()
+        partition = partition_of(account, self._topics.partitions(JOURNAL))
+        lane = self._lane_of[account] = self._lanes.lane(self._topics.journal, partition)
+        return lane
+
+    async def _bury(
+        self, source: SourcePartition, record: ConsumerRecord, refusal: Refusal
+    ) -> asyncio.Future[RecordMetadata]:
+        origin = Origin(source.topic, source.partition, record.offset, record.timestamp)
+        key, value = dead_letter(refusal, origin, record.key, record.value, record.headers)
+        partition = partition_of(key, self._topics.partitions("dead-letters"))
+        self._metrics.dead_letters.labels("door", refusal.reason.value).inc()
+        return await self._lanes.lane(self._topics.real_name("dead-letters"), partition).append(
+            None, key, value
+        )
