@@ -52,7 +52,7 @@ class Occurrence(Detector):
     """
 
     touches: ClassVar[int] = 0
-    fields: ClassVar[frozenset[str]] = frozenset({"who", "count", "recorded_on"})
+    fields: ClassVar[frozenset[str]] = frozenset({"who", "about", "count", "recorded_on"})
 
     of: str
     where: dict[str, Condition] = Field(default_factory=dict)
@@ -132,7 +132,9 @@ class Occurrence(Detector):
             contacts=happened.contacts if happened else (),
             departments=happened.departments if happened else (),
             details={
+                **(happened.details if happened else {}),
                 "who": happened.label if happened else finding.subject,
+                "about": happened.about if happened else "",
                 "count": 1,
                 "recorded_on": str(date_of(happened.mark.day)) if happened else None,
             },

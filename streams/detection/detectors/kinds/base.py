@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from streams.detection.facts import Facts
 from streams.detection.facts.marks import Mark
 from streams.detection.packaging import Packaging
+from streams.detection.reading import Detail
 from streams.detection.units import Day, Millis
 
 Attribute = str | int | float | bool | None | tuple[str, ...]
@@ -15,7 +16,9 @@ Attribute = str | int | float | bool | None | tuple[str, ...]
 
 @dataclass(slots=True, frozen=True)
 class Happened:
-    """One occurrence: which subject, by which event, and what a `where` can ask about it."""
+    """One occurrence: which subject, by which event, and what a `where` can ask about it.
+
+    `label` is who or what it is, `about` what it is about, both for sentences; `details` join the evidence's."""
 
     subject: str
     mark: Mark
@@ -23,6 +26,8 @@ class Happened:
     contacts: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     label: str = ""
+    about: str = ""
+    details: dict[str, Detail] = field(default_factory=dict)
 
 
 @dataclass(slots=True, frozen=True)
