@@ -59,6 +59,11 @@ class Detector(BaseModel, ABC):
         """The `Touch` flags of these parameters; the class's, where they do not depend on them."""
         return self.touches
 
+    @property
+    def offers(self) -> frozenset[str]:
+        """The names that the evidence of these parameters offers to templates; the class's `fields`, or more."""
+        return self.fields
+
     @abstractmethod
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         """The findings at `now`; pure, and the only thing evaluated on the hot path."""

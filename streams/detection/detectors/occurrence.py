@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -10,7 +10,7 @@ from streams.detection.catalog.durations import Days
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.detectors.kinds import KINDS, Attribute, Happened, Kind
 from streams.detection.facts import Facts
-from streams.detection.reading import Evidence, Finding, Memory, Reading
+from streams.detection.reading import ACCOUNT, Detail, Evidence, Finding, Memory, Reading
 from streams.detection.units import Millis, date_of, day_of, day_start
 
 
@@ -35,16 +35,19 @@ Condition = Range | bool | tuple[str, ...]
 
 
 class Occurrence(Detector):
-    """A fact of one kind that meets all conditions of `where`, recorded within the last `within` days.
+    """Facts of one kind that meet all conditions of `where`, recorded within the last `within` days.
 
-    Mechanism: each occurrence is a subject of its own; it hits from the event that recorded it (never from the
-    date in the real world beside it), and stays until its named `cleared_by` condition holds, its subject is gone,
-    or the signal expires. Occurrences of a backfill or a snapshot are history and never hit.
+    Mechanism: occurrences of one subject (`per: account`: all of them) are counted from the event that recorded
+    them, never from the date in the real world beside it. A subject hits with `count` of them, different in the
+    attribute `distinct` where that is given, or with a single one that meets `alone`. It stays until the named
+    `cleared_by` condition undoes all of them, they are gone from the record, or the signal expires; what is undone
+    is not counted. Occurrences of a backfill or a snapshot are history and never count.
 
     Trade-off: no statistics, hence no delay and no blind period, but exactly as right as the source: what nobody
     records did not happen.
 
-    Shapes and units: `within` in UTC days; conditions compare attributes of the kind (see `kinds.py`).
+    Shapes and units: `within` in UTC days; conditions compare attributes of the kind (see `kinds/`). The value of
+    the levels is the largest `level_of`, or how many meet `raised_when`, else the count.
 
     >>> joined = Occurrence(of="contact.arrived", within="120d", where={"seniority": ["vp", "c_level"]})
     >>> joined.meets({"seniority": "vp"}), joined.meets({"seniority": "manager"})
@@ -52,11 +55,17 @@ class Occurrence(Detector):
     """
 
     touches: ClassVar[int] = 0
-    fields: ClassVar[frozenset[str]] = frozenset({"who", "about", "count", "recorded_on"})
+    fields: ClassVar[frozenset[str]] = frozenset({"who", "count", "recorded_on"})
 
     of: str
     where: dict[str, Condition] = Field(default_factory=dict)
     within: Days = Field(description="how long an occurrence can open the signal")
+    per: Literal["subject", "account"] = Field(default="subject", description="what is counted together")
+    count: int = Field(default=1, ge=1, description="how many make the signal open")
+    distinct: str | None = Field(default=None, description="count different values of this attribute")
+    alone: dict[str, Condition] = Field(default_factory=dict, description="a single one like this is enough")
+    raised_when: dict[str, Condition] = Field(default_factory=dict, description="what the levels count")
+    level_of: str | None = Field(default=None, description="the attribute that the levels measure")
     cleared_by: str | None = None
 
     @model_validator(mode="after")
@@ -64,8 +73,9 @@ class Occurrence(Detector):
         kind = KINDS.get(self.of)
         if kind is None:
             raise ValueError(f"no such kind {self.of!r}: {', '.join(sorted(KINDS))}")
-        if unknown := set(self.where) - kind.attributes:
-            raise ValueError(f"{self.of} has no {sorted(unknown)}, it has {sorted(kind.attributes)}")
+        named = {*self.where, *self.alone, *self.raised_when, self.distinct, self.level_of} - {None}
+        if unknown := named - kind.attributes:
+            raise ValueError(f"{self.of} has no {sorted(map(str, unknown))}, it has {sorted(kind.attributes)}")
         if self.cleared_by is not None and self.cleared_by not in kind.clearings:
             raise ValueError(
                 f"{self.of} is cleared by one of {sorted(kind.clearings)}, not {self.cleared_by!r}"
@@ -77,68 +87,126 @@ class Occurrence(Detector):
         return self.kind.touches
 
     @property
+    def offers(self) -> frozenset[str]:
+        """Templates may use the attributes of the kind as well."""
+        return self.fields | self.kind.attributes
+
+    @property
     def kind(self) -> Kind:
         return KINDS[self.of]
 
     @property
     def subject_kind(self) -> str:
-        return self.kind.subject_kind
+        return self.kind.subject_kind if self.per == "subject" else "account"
 
     def meets(self, attributes: dict[str, Attribute]) -> bool:
-        """Whether an occurrence with these attributes meets every condition."""
-        return all(_holds(condition, attributes.get(name)) for name, condition in self.where.items())
+        """Whether an occurrence with these attributes meets every condition of `where`."""
+        return _meets(self.where, attributes)
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
-        today = day_of(now)
-        findings: list[Finding] = []
-        following: list[Millis] = []
-        for happened in self.kind.find(facts, self._packaging, today):
-            mark = happened.mark
-            if mark.occurred_ms > now:
-                following.append(mark.occurred_ms)
+        found, following = self._by_subject(facts, now)
+        findings = []
+        for subject, together in found.items():
+            memory = open_.get(subject)
+            counted = self._counted(facts, together, now, None)
+            hit = self._enough(counted)
+            if not hit and memory is None:
                 continue
-            known = happened.subject in open_
-            ends = day_start(mark.day + self.within + 1)
-            hit = mark.live and now < ends and self.meets(happened.attributes)
-            if not hit and not known:
-                continue
-            undone = self._undone(facts, happened, now)
+            weighed = counted if memory is None else self._counted(facts, together, now, memory)
+            if hit and (memory is None or not memory.standing):
+                following.append(day_start(counted[0].mark.day + self.within + 1))
             findings.append(
                 Finding(
-                    hit=hit and not undone,
-                    clear=undone,
-                    level=0,
-                    subject=happened.subject,
-                    observed=1,
-                    threshold=1,
-                    decided=mark.occurred_ms,
+                    hit=hit,
+                    clear=all(self._undone(facts, happened, now) for happened in together),
+                    level=self.level_from_below(self._value(weighed)),
+                    subject=subject,
+                    observed=self._number(weighed),
+                    threshold=self.count,
+                    decided=counted[-1].mark.occurred_ms if counted else None,
                 )
             )
         return Reading(tuple(findings), min(following) if following else None)
+
+    def _by_subject(self, facts: Facts, now: Millis) -> tuple[dict[str, list[Happened]], list[Millis]]:
+        """What has happened until now by subject, in order of time; and when the rest will have."""
+        found: dict[str, list[Happened]] = {}
+        following: list[Millis] = []
+        for happened in self.kind.find(facts, self._packaging, day_of(now)):
+            if happened.mark.occurred_ms > now:
+                following.append(happened.mark.occurred_ms)
+            else:
+                subject = happened.subject if self.per == "subject" else ACCOUNT
+                found.setdefault(subject, []).append(happened)
+        for together in found.values():
+            together.sort(key=lambda happened: (happened.mark.occurred_ms, happened.mark.evidence))
+        return found, following
+
+    def _counted(
+        self, facts: Facts, together: list[Happened], now: Millis, memory: Memory | None
+    ) -> list[Happened]:
+        """Those that count now; of a subject that is open, those that have counted since before it was."""
+        first = day_of(now) - self.within
+        if memory is not None:
+            first = min(first, day_of(memory.since) - self.within)
+        return [
+            happened
+            for happened in together
+            if happened.mark.live
+            and happened.mark.day >= first
+            and self.meets(happened.attributes)
+            and not self._undone(facts, happened, now)
+        ]
+
+    def _enough(self, counted: list[Happened]) -> bool:
+        if self._number(counted) >= self.count:
+            return True
+        return bool(self.alone) and any(_meets(self.alone, happened.attributes) for happened in counted)
+
+    def _number(self, counted: list[Happened]) -> int:
+        name = self.distinct
+        return len(counted) if name is None else len({happened.attributes.get(name) for happened in counted})
+
+    def _value(self, counted: list[Happened]) -> float:
+        if self.raised_when:
+            return sum(_meets(self.raised_when, happened.attributes) for happened in counted)
+        if self.level_of is None:
+            return self._number(counted)
+        values = [happened.attributes.get(self.level_of) for happened in counted]
+        return max((float(value) for value in values if isinstance(value, (int, float))), default=0.0)
 
     def _undone(self, facts: Facts, happened: Happened, now: Millis) -> bool:
         return self.cleared_by is not None and self.kind.clearings[self.cleared_by](facts, happened, now)
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         today = day_of(now)
-        found = [h for h in self.kind.find(facts, self._packaging, today) if h.subject == finding.subject]
-        happened = found[0] if found else None
+        together = self._by_subject(facts, now)[0].get(finding.subject, [])
+        shown = self._counted(facts, together, now, memory) or together
+        latest = shown[-1] if shown else None
+        who = list(dict.fromkeys(happened.label for happened in shown if happened.label))
         return Evidence(
             observed=finding.observed,
             threshold=finding.threshold,
             unit="occurrences",
             window=(today - self.within + 1, today),
-            event_ids=(happened.mark.event_id,) if happened else (),
-            contacts=happened.contacts if happened else (),
-            departments=happened.departments if happened else (),
+            event_ids=tuple(happened.mark.event_id for happened in shown)[-20:],
+            contacts=tuple(dict.fromkeys(contact for happened in shown for contact in happened.contacts)),
+            departments=tuple(dict.fromkeys(name for happened in shown for name in happened.departments)),
             details={
-                **(happened.details if happened else {}),
-                "who": happened.label if happened else finding.subject,
-                "about": happened.about if happened else "",
-                "count": 1,
-                "recorded_on": str(date_of(happened.mark.day)) if happened else None,
+                **({name: _told(value) for name, value in latest.attributes.items()} if latest else {}),
+                "who": ", ".join(who[-5:]) or finding.subject,
+                "count": int(finding.observed),
+                "recorded_on": str(date_of(latest.mark.day)) if latest else None,
             },
         )
+
+
+def _meets(conditions: dict[str, Condition], attributes: dict[str, Attribute]) -> bool:
+    return all(_holds(condition, attributes.get(name)) for name, condition in conditions.items())
+
+
+def _told(value: Attribute) -> Detail:
+    return ", ".join(value) if isinstance(value, tuple) else value
 
 
 def _holds(condition: Condition, value: Attribute) -> bool:
