@@ -55,7 +55,7 @@ class Occurrence(Detector):
     """
 
     touches: ClassVar[int] = 0
-    fields: ClassVar[frozenset[str]] = frozenset({"who", "count", "recorded_on"})
+    fields: ClassVar[frozenset[str]] = frozenset({"who", "about", "count", "recorded_on"})
 
     of: str
     where: dict[str, Condition] = Field(default_factory=dict)
@@ -75,7 +75,9 @@ class Occurrence(Detector):
             raise ValueError(f"no such kind {self.of!r}: {', '.join(sorted(KINDS))}")
         named = {*self.where, *self.alone, *self.raised_when, self.distinct, self.level_of} - {None}
         if unknown := named - kind.attributes:
-            raise ValueError(f"{self.of} has no {sorted(map(str, unknown))}, it has {sorted(kind.attributes)}")
+            raise ValueError(
+                f"{self.of} has no {sorted(map(str, unknown))}, it has {sorted(kind.attributes)}"
+            )
         if self.cleared_by is not None and self.cleared_by not in kind.clearings:
             raise ValueError(
                 f"{self.of} is cleared by one of {sorted(kind.clearings)}, not {self.cleared_by!r}"
@@ -194,7 +196,9 @@ class Occurrence(Detector):
             departments=tuple(dict.fromkeys(name for happened in shown for name in happened.departments)),
             details={
                 **({name: _told(value) for name, value in latest.attributes.items()} if latest else {}),
+                **(latest.details if latest else {}),
                 "who": ", ".join(who[-5:]) or finding.subject,
+                "about": latest.about if latest else "",
                 "count": int(finding.observed),
                 "recorded_on": str(date_of(latest.mark.day)) if latest else None,
             },
