@@ -12,12 +12,14 @@ from streams.detection.catalog.load import Catalog, load_catalog
 from streams.detection.catalog.problems import CatalogError, Problem
 from streams.detection.catalog.yaml_files import load_yaml_model
 from streams.detection.packaging import Packaging
+from streams.detection.quiet import QuietDays
 from streams.detection.routing import acv_in_reference
 from streams.detection.system import System
 from streams.growth.motion import Growth
 from streams.retention.motion import Retention
 
 PACKAGING = "packaging.yaml"
+HOLIDAYS = "holidays.yaml"
 
 
 def load_system(
@@ -37,9 +39,14 @@ def load_system(
 
 
 def load_packaging(reference_dir: Path | None = None) -> Packaging:
-    """What the vendor sells. Raises CatalogError."""
+    """What the vendor sells, and when its customers are away. Raises CatalogError.
+
+    A folder of one's own without `holidays.yaml` has the bundled days."""
     folder = reference_dir or bundled("reference")
-    return load_yaml_model(folder / PACKAGING, Packaging, f"reference/{PACKAGING}")
+    packaging = load_yaml_model(folder / PACKAGING, Packaging, f"reference/{PACKAGING}")
+    days = folder / HOLIDAYS if (folder / HOLIDAYS).exists() else bundled("reference") / HOLIDAYS
+    quiet = load_yaml_model(days, QuietDays, f"reference/{HOLIDAYS}")
+    return packaging.model_copy(update={"quiet_days": quiet})
 
 
 def load_catalogs(

@@ -6,6 +6,8 @@ from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from streams.detection.quiet import QuietDays
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -83,6 +85,7 @@ class Packaging(_Strict):
     use_cases: dict[str, UseCase] = Field(default_factory=dict)
     capabilities: dict[str, Capability] = Field(default_factory=dict)
     milestones: dict[str, MilestoneRule] = Field(default_factory=dict)
+    quiet_days: QuietDays = Field(default_factory=QuietDays, description="from a file of its own")
 
     @model_validator(mode="after")
     def _parts_exist(self) -> Packaging:
