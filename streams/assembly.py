@@ -3,39 +3,80 @@ own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from streams.board import PointsBoard
-from streams.detection.catalog.load import Catalog, load_catalog
+from streams.detection.catalog.load import Catalog, load_catalog, load_text
 from streams.detection.catalog.problems import CatalogError, Problem
 from streams.detection.catalog.yaml_files import load_yaml_model
 from streams.detection.packaging import Packaging
 from streams.detection.quiet import QuietDays
 from streams.detection.routing import acv_in_reference
-from streams.detection.system import System
+from streams.detection.system import Motion, System
 from streams.growth.motion import Growth
 from streams.retention.motion import Retention
 
 PACKAGING = "packaging.yaml"
 HOLIDAYS = "holidays.yaml"
+MOTIONS = ("retention", "growth")
 
 
 def load_system(
-    retention_dir: Path | None = None, growth_dir: Path | None = None, reference_dir: Path | None = None
+    retention_dir: Path | None = None,
+    growth_dir: Path | None = None,
+    reference_dir: Path | None = None,
+    overlays: Sequence[Path] = (),
 ) -> System:
-    """The system over these folders, each the bundled one where none is given.
+    """The system over these folders, each the bundled one where none is given, with the overlays on top: folders
+    that hold `retention/`, `growth/` or both, the last one counting most.
 
     Raises CatalogError with everything that is wrong in any of them."""
     packaging = load_packaging(reference_dir)
-    retention, growth = load_catalogs(packaging, retention_dir, growth_dir)
+    retention, growth = load_catalogs(packaging, retention_dir, growth_dir, overlays)
     return System(
         motions=(Retention.of(retention, packaging), Growth.of(growth, packaging)),
         board=PointsBoard(),
         acv=partial(acv_in_reference, retention.routing),
         packaging=packaging,
+        activate=Activations(),
     )
+
+
+class Activations:
+    """Puts an activated catalog in the place of the one that ruled a motion. Motions once made are kept: every
+    partition of a worker asks for the same ones."""
+
+    KEPT = 8
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str, str], Retention | Growth] = {}
+
+    def __call__(self, system: System, motion: str, version: str, text: str) -> System:
+        """Raises CatalogError where the catalog is wrong, alone or beside the other motion's; `system` stays as it
+        is."""
+        key = (motion, version, text)
+        made = self._made.get(key)
+        if made is None:
+            made = _motion(load_text(text, motion, system.packaging, version), system.packaging)
+            if len(self._made) >= self.KEPT:
+                self._made.clear()
+            self._made[key] = made
+        motions: tuple[Motion, ...] = tuple(made if old.name == motion else old for old in system.motions)
+        by_name = {each.name: each.catalog for each in motions if isinstance(each, Retention | Growth)}
+        if problems := lint_across(by_name["retention"], by_name["growth"]):
+            raise CatalogError(problems)
+        acv = partial(acv_in_reference, by_name["retention"].routing)
+        return replace(system, motions=motions, acv=acv)
+
+
+def _motion(catalog: Catalog, packaging: Packaging) -> Retention | Growth:
+    if catalog.motion == "retention":
+        return Retention.of(catalog, packaging)
+    return Growth.of(catalog, packaging)
 
 
 def load_packaging(reference_dir: Path | None = None) -> Packaging:
@@ -50,21 +91,33 @@ def load_packaging(reference_dir: Path | None = None) -> Packaging:
 
 
 def load_catalogs(
-    packaging: Packaging, retention_dir: Path | None = None, growth_dir: Path | None = None
+    packaging: Packaging,
+    retention_dir: Path | None = None,
+    growth_dir: Path | None = None,
+    overlays: Sequence[Path] = (),
 ) -> tuple[Catalog, Catalog]:
     """Both catalogs, alone and against each other. Raises CatalogError."""
-    problems: list[Problem] = []
+    problems = [problem for overlay in overlays for problem in _overlay_problems(overlay)]
     found: dict[str, Catalog] = {}
     for motion, folder in (("retention", retention_dir), ("growth", growth_dir)):
+        over = [overlay / motion for overlay in overlays if (overlay / motion).is_dir()]
         try:
-            found[motion] = load_catalog(folder or bundled(motion), motion, packaging)
+            found[motion] = load_catalog(
+                folder or bundled(motion), motion, packaging, over, shown=f"{motion}/"
+            )
         except CatalogError as error:
-            problems.extend(_in_motion(motion, problem) for problem in error.problems)
+            problems.extend(error.problems)
     if len(found) == 2:
         problems.extend(lint_across(found["retention"], found["growth"]))
     if problems:
         raise CatalogError(problems)
     return found["retention"], found["growth"]
+
+
+def _overlay_problems(overlay: Path) -> list[Problem]:
+    if any((overlay / motion).is_dir() for motion in MOTIONS):
+        return []
+    return [Problem(f"{overlay}/", 1, "", "an overlay holds a folder retention/ or growth/, or both")]
 
 
 def lint_across(retention: Catalog, growth: Catalog) -> list[Problem]:
@@ -91,10 +144,11 @@ def lint_across(retention: Catalog, growth: Catalog) -> list[Problem]:
     return [Problem("growth/routing.yaml", 1, field, sentence) for field, sentence in told]
 
 
+def starter() -> Path:
+    """The bundled overlay for teams that begin: three signals a motion."""
+    return bundled("reference") / "starter"
+
+
 def bundled(part: str) -> Path:
     """The folder of bundled data of retention, growth or reference."""
     return Path(str(files(f"streams.{part}")))
-
-
-def _in_motion(motion: str, problem: Problem) -> Problem:
-    return Problem(f"{motion}/{problem.file}", problem.line, problem.field, problem.sentence)

@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from streams.detection.catalog.problems import CatalogError, Problem
 from streams.detection.facts import Facts, acv
 from streams.detection.packaging import Packaging
 from streams.detection.reading import Evidence
@@ -206,16 +207,30 @@ def acv_in_one_currency(facts: Facts, day: Day) -> Decimal | None:
     return acv(facts, day)[0]
 
 
+class Activate(Protocol):
+    """Makes a system in which a catalog from the journal rules its motion."""
+
+    def __call__(self, system: System, motion: str, version: str, text: str) -> System:
+        """Raises CatalogError where the catalog is wrong."""
+
+
+def refuse_activation(system: System, motion: str, version: str, text: str) -> System:
+    """For systems that were put together by hand."""
+    raise CatalogError([Problem(motion, 1, "", "this system takes no catalogs from the journal")])
+
+
 @dataclass(frozen=True)
 class System:
     """Everything a fold of the journal depends on beside the journal. `stall_after` overrides single feeds';
-    `acv` is the annual contract value in the reference currency, None where it is unknown."""
+    `acv` is the annual contract value in the reference currency, None where it is unknown; `activate` takes the
+    catalogs that the journal brings."""
 
     motions: tuple[Motion, ...]
     board: Board
     acv: Callable[[Facts, Day], Decimal | None] = acv_in_one_currency
     packaging: Packaging = field(default_factory=Packaging)
     stall_after: Mapping[tuple[str, str], Millis] = field(default_factory=dict)
+    activate: Activate = refuse_activation
 
     @property
     def rules(self) -> tuple[Rule, ...]:

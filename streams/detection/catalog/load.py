@@ -3,20 +3,21 @@ together."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from streams.detection.catalog.bundle import documents_of, text_of, version_of
 from streams.detection.catalog.model import SignalSpec
+from streams.detection.catalog.overlays import ROUTING, Documents, lay_over, read_folder
 from streams.detection.catalog.plays import Play
 from streams.detection.catalog.problems import CatalogError, Problem, unknown_name
 from streams.detection.catalog.routing import Routing
 from streams.detection.catalog.templates import COMMON_FIELDS, template_problems
-from streams.detection.catalog.yaml_files import Document, problems_of, read_yaml, validated
+from streams.detection.catalog.yaml_files import Document, problems_of, validated
 from streams.detection.detectors import DETECTORS
 from streams.detection.packaging import Packaging
 
@@ -28,65 +29,109 @@ _WORDS_OF_GROWTH = ("narrative", "ask")
 
 @dataclass(frozen=True)
 class Catalog:
-    """Everything that a motion does by data. `version` is the short SHA-256 of the files' names and
-    contents."""
+    """Everything that a motion does by data. `text` is all of it in one canonical form, `version` the name it
+    goes by: the short SHA-256 of the text, where an activation gave no other."""
 
     motion: str
     version: str
     signals: tuple[SignalSpec, ...]
     plays: dict[str, Play]
     routing: Routing
+    text: str
+    switched_off: tuple[SignalSpec, ...] = ()
 
 
-def load_catalog(folder: Path, motion: str, packaging: Packaging) -> Catalog:
-    """The catalog in `folder`, signals in the order of their ids.
+def load_catalog(
+    folder: Path, motion: str, packaging: Packaging, overlays: Sequence[Path] = (), *, shown: str = ""
+) -> Catalog:
+    """The catalog in `folder` with the overlays' folders on top, signals in the order of their ids. `shown` stands
+    before the paths of the folder's own files in messages.
 
-    Raises CatalogError with everything that is wrong in any of its files."""
+    Raises CatalogError with everything that is wrong in any of the files."""
     problems: list[Problem] = []
-    plays = {play.id: play for _, play in _folder(folder, "plays", Play, problems)}
-    routing = _one(folder, "routing.yaml", Routing, problems)
-    signals = list(_folder(folder, "signals", SignalSpec, problems))
-    known = {path.stem for path in (folder / "signals").glob("*.yaml")}
-    play_names = {path.stem for path in (folder / "plays").glob("*.yaml")}
-    for name, play in plays.items():
+    documents = read_folder(folder, shown, problems)
+    for overlay in overlays:
+        documents = lay_over(documents, overlay, problems)
+    return _assembled(documents, motion, packaging, problems, with_tests=True)
+
+
+def load_text(text: str, motion: str, packaging: Packaging, version: str | None = None) -> Catalog:
+    """The catalog that `Catalog.text` told; its signals have no inline tests. Raises CatalogError."""
+    found = _assembled(documents_of(text, motion), motion, packaging, [], with_tests=False)
+    return Catalog(
+        found.motion,
+        version or found.version,
+        found.signals,
+        found.plays,
+        found.routing,
+        found.text,
+        found.switched_off,
+    )
+
+
+def _assembled(
+    documents: Documents, motion: str, packaging: Packaging, problems: list[Problem], *, with_tests: bool
+) -> Catalog:
+    """What the files say, checked alone and against each other."""
+    plays = {play.id: (document, play) for document, play in _all(documents, "plays", Play, problems)}
+    routing = _routing(documents, problems)
+    signals = list(_all(documents, "signals", SignalSpec, problems))
+    known = {Path(name).stem for name in documents if name.startswith("signals/")}
+    play_names = {Path(name).stem for name in documents if name.startswith("plays/")}
+    for document, play in plays.values():
         if play.starts_with != STARTS_WITH[motion]:
             told = f"a play of {motion} starts with {STARTS_WITH[motion]}, got {play.starts_with}"
-            problems.append(Problem(f"plays/{name}.yaml", 1, "starts_with", told))
+            problems.append(document.problem(("starts_with",), told))
         if motion == "growth":
-            _check_words(Document(f"plays/{name}.yaml", {}), play, COMMON_FIELDS, problems)
+            _check_words(document, play, COMMON_FIELDS, problems)
     for document, spec in signals:
         problems.extend(_check_signal(document, spec, motion, packaging, known, play_names))
+        if with_tests and not spec.tests:
+            problems.append(document.problem((), "has no inline test", missing="tests"))
     if routing is not None:
-        problems.extend(_check_routing(routing, known))
+        problems.extend(_check_routing(documents[ROUTING], routing, known))
     if problems or routing is None:
         raise CatalogError(problems)
-    specs = tuple(spec for _, spec in signals)
-    return Catalog(motion, _version(folder), specs, plays, routing)
+    text = text_of(documents, motion)
+    return Catalog(
+        motion,
+        version_of(text),
+        tuple(spec for _, spec in signals if spec.enabled),
+        {name: play for name, (_, play) in plays.items()},
+        routing,
+        text,
+        tuple(spec for _, spec in signals if not spec.enabled),
+    )
 
 
-def _folder(folder: Path, kind: str, model: type[M], problems: list[Problem]) -> Iterator[tuple[Document, M]]:
-    """Every file of a sub-folder that can be read; what cannot is added to `problems`."""
-    files = sorted((folder / kind).glob("*.yaml"))
-    if not files:
-        problems.append(Problem(f"{kind}/", 1, "", "holds no *.yaml file"))
-    for path in files:
-        name = f"{kind}/{path.name}"
+def _all(
+    documents: Documents, kind: str, model: type[M], problems: list[Problem]
+) -> Iterator[tuple[Document, M]]:
+    """Every file of a kind that fits its model; what does not is added to `problems`."""
+    for name, document in sorted(documents.items()):
+        if not name.startswith(f"{kind}/"):
+            continue
         try:
-            document = read_yaml(path, name)
             found = validated(document, model)
         except CatalogError as error:
             problems.extend(error.problems)
             continue
-        given = getattr(found, "id", path.stem)
-        if given != path.stem:
-            problems.append(document.problem(("id",), f"is {given}, but the file is called {path.name}"))
+        stem = Path(name).stem
+        given = getattr(found, "id", stem)
+        if given != stem:
+            problems.append(document.problem(("id",), f"is {given}, but the file is called {stem}.yaml"))
             continue
         yield document, found
 
 
-def _one(folder: Path, name: str, model: type[M], problems: list[Problem]) -> M | None:
+def _routing(documents: Documents, problems: list[Problem]) -> Routing | None:
+    document = documents.get(ROUTING)
+    if document is None:
+        if not any(problem.file.endswith(ROUTING) for problem in problems):
+            problems.append(Problem(ROUTING, 1, "", "is missing"))
+        return None
     try:
-        return validated(read_yaml(folder / name, name), model)
+        return validated(document, Routing)
     except CatalogError as error:
         problems.extend(error.problems)
         return None
@@ -106,7 +151,7 @@ def _check_signal(
         if name not in known:
             told = unknown_name("signal", name, known)
             problems.append(document.problem(("inhibits", at), told))
-    offered = COMMON_FIELDS | DETECTORS[spec.detect.kind].fields
+    offered = COMMON_FIELDS | spec.detect.detector({}).offers
     _check_words(document, spec, offered, problems)
     problems.extend(_check_detector(document, spec, packaging))
     problems.extend(_check_cases(document, spec))
@@ -155,18 +200,10 @@ def _check_cases(document: Document, spec: SignalSpec) -> list[Problem]:
     return problems
 
 
-def _check_routing(routing: Routing, known: set[str]) -> Iterator[Problem]:
-    asked = [line.when for line in routing.owners]
-    asked += [line.when for line in routing.also_notify]
-    asked += [line.when for line in routing.respond_within]
-    named = {signal for when in asked for signal in when.signals}
-    for signal in sorted(named - known):
-        yield Problem("routing.yaml", 1, "when.signals", unknown_name("signal", signal, known))
-
-
-def _version(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.yaml")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
-        digest.update(path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
+def _check_routing(document: Document, routing: Routing, known: set[str]) -> Iterator[Problem]:
+    for part in ("owners", "also_notify", "respond_within"):
+        for at, line in enumerate(getattr(routing, part)):
+            for number, signal in enumerate(line.when.signals):
+                if signal not in known:
+                    told = unknown_name("signal", signal, known)
+                    yield document.problem((part, at, "when", "signals", number), told)

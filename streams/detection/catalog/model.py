@@ -53,7 +53,8 @@ class SignalSpec(_Strict):
     beside a level is the detector's value from which it holds, null for the level the signal opens at."""
 
     id: SignalId
-    version: int = Field(ge=1)
+    version: int = Field(ge=1, description="raised with every change; the lock proves it")
+    enabled: bool = Field(default=True, description="false, in an overlay: the signal is switched off")
     title: str = Field(min_length=5)
     why: str = Field(min_length=10, description="why the signal matters to the account's owner")
     good: str = Field(min_length=5, description="what good looks like")
@@ -81,7 +82,9 @@ class SignalSpec(_Strict):
     narrative: str | None = Field(default=None, description="growth: the value narrative, a template")
     ask: str | None = Field(default=None, description="growth: what to ask for, a template")
     blind_spots: tuple[str, ...] = Field(min_length=1)
-    tests: tuple[Case, ...] = Field(min_length=1)
+    tests: tuple[Case, ...] = Field(
+        default=(), description="at least one, each a timeline and what must follow from it"
+    )
 
     @field_validator("explain", "narrative", "ask")
     @classmethod

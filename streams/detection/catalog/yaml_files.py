@@ -23,11 +23,13 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Document:
-    """A file's content, and the line (from 1) on which each of its values begins, by its path."""
+    """A file's content, and the line (from 1) on which each of its values begins, by its path. `origin` names
+    the file of the values that an overlay has put over it."""
 
     name: str
     data: object
     lines: dict[Loc, int] = field(default_factory=dict)
+    origin: dict[Loc, str] = field(default_factory=dict)
 
     def line(self, loc: Loc) -> int:
         """The line of the value, or of the nearest one around it that is in the file."""
@@ -43,8 +45,9 @@ class Document:
 
     def problem(self, loc: Loc, sentence: str, *, missing: str = "") -> Problem:
         """Something wrong at a path; `missing` is the name of a field that should stand there."""
-        parts = [*self.place(loc), *([missing] if missing else [])]
-        return Problem(self.name, self.line(loc), dotted(parts), sentence)
+        place = self.place(loc)
+        parts = [*place, *([missing] if missing else [])]
+        return Problem(self.origin.get(place, self.name), self.line(loc), dotted(parts), sentence)
 
 
 def read_yaml(path: Path, name: str | None = None) -> Document:
