@@ -8,7 +8,7 @@ from streams.detection.detectors.kinds.base import Attribute, Happened, Kind
 from streams.detection.facts import Contact, Facts, Touch
 from streams.detection.facts.marks import Mark
 from streams.detection.packaging import Packaging
-from streams.detection.units import Day, Millis, day_of
+from streams.detection.units import Day, Millis, day_of, day_start
 
 
 def _departures(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happened]:
@@ -70,6 +70,25 @@ def _role_engaged(role: str) -> Callable[[Facts, Happened, Millis], bool]:
     return undone
 
 
+def _role_named(role: str) -> Callable[[Facts, Happened, Millis], bool]:
+    """Somebody present was given the role since the other left, in the real world or on record."""
+
+    def undone(facts: Facts, happened: Happened, now: Millis) -> bool:
+        left = facts.contacts[happened.subject].left
+        since = happened.mark.occurred_ms
+        if left is not None:
+            since = min(since, day_start(left.left_on))
+        return any(
+            contact.present
+            and contact.id != happened.subject
+            and (given := contact.role_since(role)) is not None
+            and since <= given.occurred_ms <= now
+            for contact in facts.contacts.values()
+        )
+
+    return undone
+
+
 KINDS: dict[str, Kind] = {
     "contact.left": Kind(
         touches=Touch.CONTACTS | Touch.ENGAGEMENT,
@@ -79,6 +98,7 @@ KINDS: dict[str, Kind] = {
         clearings={
             "sponsor_engaged": _role_engaged("sponsor"),
             "champion_engaged": _role_engaged("champion"),
+            "champion_named": _role_named("champion"),
         },
     ),
     "contact.arrived": Kind(
