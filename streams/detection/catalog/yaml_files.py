@@ -14,6 +14,11 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+try:  # LibYAML reads a whole catalog in half the time; not every platform has it
+    from yaml import CSafeLoader as _Base
+except ImportError:
+    from yaml import SafeLoader as _Base  # type: ignore[assignment]
+
 from streams.detection.catalog.errors import sentence_of
 from streams.detection.catalog.problems import CatalogError, Problem
 
@@ -117,7 +122,7 @@ def dotted(parts: list[str | int]) -> str:
     return text
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(_Base):
     """SafeLoader with the implicit types of YAML 1.2's core schema."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
