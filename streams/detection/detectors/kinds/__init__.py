@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from streams.detection.detectors.kinds import people
+from streams.detection.detectors.kinds import committee, contracts, goals, market, notes, people, product
 from streams.detection.detectors.kinds.base import Attribute, Happened, Kind
 
-KINDS: dict[str, Kind] = {**people.KINDS}
+KINDS: dict[str, Kind] = {
+    **committee.KINDS,
+    **contracts.KINDS,
+    **goals.KINDS,
+    **market.KINDS,
+    **notes.KINDS,
+    **people.KINDS,
+    **product.KINDS,
+}
 """Every kind that `occurrence: {of: ...}` can name."""
 
 __all__ = ["KINDS", "Attribute", "Happened", "Kind"]
