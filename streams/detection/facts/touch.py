@@ -9,7 +9,7 @@ class Touch:
     ACTIVITY = 1 << 0
     """A user's first sign of life on a day."""
     FEATURE = 1 << 1
-    """A user's newest use, trial or block of a feature moved to another day."""
+    """A user's newest use of a feature moved to another day."""
     USERS = 1 << 2
     """A user appeared, or an attribute of one changed."""
     API = 1 << 3
@@ -41,3 +41,5 @@ class Touch:
     FEEDBACK = 1 << 26
     RENEWAL = 1 << 27
     """A renewal step or intent."""
+    TRIED = 1 << 28
+    """A user's newest trial of, or block at, a feature moved to another day."""

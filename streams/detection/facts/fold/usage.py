@@ -71,7 +71,7 @@ def feature_used(facts: Facts, event: FeatureUsed, occurred_ms: Millis) -> int:
             touched |= ACTIVITY
             _note_usage(facts, day)
     elif users.tried.note(event.feature, slot, day):
-        touched |= FEATURE
+        touched |= Touch.TRIED
         _note_day(facts, day)
         if len(users.tried.days) > TRIED_CAP:
             note_dropped(facts, "features_tried", users.trim_tried())
