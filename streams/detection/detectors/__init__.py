@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from streams.detection.detectors.adoption import Adoption
+from streams.detection.detectors.ageing import Ageing
 from streams.detection.detectors.backlog import Backlog
 from streams.detection.detectors.base import Detector
+from streams.detection.detectors.breadth import Breadth
 from streams.detection.detectors.ceiling import Ceiling
 from streams.detection.detectors.drop import Drop
 from streams.detection.detectors.occurrence import Occurrence
+from streams.detection.detectors.silence import Silence
 from streams.detection.detectors.spread import Spread
+from streams.detection.detectors.surge import Surge
 
 DETECTORS: dict[str, type[Detector]] = {
+    "adoption": Adoption,
+    "ageing": Ageing,
     "backlog": Backlog,
+    "breadth": Breadth,
     "ceiling": Ceiling,
     "drop": Drop,
     "occurrence": Occurrence,
+    "silence": Silence,
     "spread": Spread,
+    "surge": Surge,
 }
 
 
@@ -25,11 +35,16 @@ class Detect(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    adoption: Adoption | None = None
+    ageing: Ageing | None = None
     backlog: Backlog | None = None
+    breadth: Breadth | None = None
     ceiling: Ceiling | None = None
     drop: Drop | None = None
     occurrence: Occurrence | None = None
+    silence: Silence | None = None
     spread: Spread | None = None
+    surge: Surge | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Detect:

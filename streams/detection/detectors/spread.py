@@ -1,4 +1,4 @@
-"""Use takes hold somewhere new: a department, a team, a region."""
+"""Use takes hold somewhere new: in a department, a team, a region."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from streams.detection.units import Day, Millis, day_of, day_start
 
 
 class Spread(Detector):
-    """Power users in a group (`by`) of the customer that had none before.
+    """Power users, or any active users (`among`), in a group (`by`) of the customer that had none before.
 
     Mechanism: a group hits with `users` or more power users (at least 12 active days of 28, at least 3 features)
     at the end of the last complete day, if none of its present members was one, by active days alone, in the
-    `baseline` before those 28 days. Membership is as known today, so that learning the department of an old power
-    user makes no department new.
+    `baseline` before those 28 days. `among: active_users` asks of both windows only that they were active at all.
+    Membership is as known today, so that learning the department of an old user makes no department new.
 
     Trade-off: taking hold is a matter of weeks, so days in progress are left to the next midnight; a power user
     who moves to another department hides that department for the length of the baseline.
@@ -36,6 +36,7 @@ class Spread(Detector):
     fields: ClassVar[frozenset[str]] = frozenset({"group", "users", "names"})
 
     by: Literal["department", "team", "region"] = "department"
+    among: Literal["power_users", "active_users"] = "power_users"
     users: int = Field(default=3, ge=1)
     baseline: WindowDays = 56
 
@@ -59,6 +60,8 @@ class Spread(Detector):
         standing = [subject for subject, memory in open_.items() if memory.standing]
         findings = [Finding(hit=False, clear=False, subject=subject) for subject in standing]
         groups = facts.users.groups(self.by)
+        if self.among == "active_users":
+            return self._read_active(facts, last, findings, groups, standing)
         regulars = self._regulars(facts, last)
         if regulars.bit_count() >= self.users:
             power = regulars & self._versatile(facts, last)
@@ -80,6 +83,36 @@ class Spread(Detector):
                     )
         return Reading(tuple(findings), self._following(facts, last, regulars))
 
+    def _read_active(
+        self, facts: Facts, last: Day, findings: list[Finding], groups: dict[str, int], standing: list[str]
+    ) -> Reading:
+        start = last - POWER_WINDOW_DAYS + 1
+        present = self._counted(facts, facts.users.grid.active(start, last))
+        before = facts.users.grid.active(start - self.baseline, start - 1)
+        enough = False
+        for name, members in sorted(groups.items()):
+            count = (present & members).bit_count()
+            if count < self.users:
+                continue
+            enough = True
+            if name not in standing and not before & members:
+                findings.append(
+                    Finding(
+                        hit=True,
+                        clear=False,
+                        level=self.level_from_below(count),
+                        subject=name,
+                        observed=count,
+                        threshold=self.users,
+                        baseline=0,
+                    )
+                )
+        return Reading(tuple(findings), day_start(last + 2) if enough else None)
+
+    def _counted(self, facts: Facts, users: int) -> int:
+        counted = facts.users.mask_counted()
+        return users if counted is None else users & counted
+
     def _following(self, facts: Facts, last: Day, regulars: int) -> Millis | None:
         """A user gains at most one active day a day: nobody new can be a regular before the next-best one is."""
         if regulars.bit_count() >= self.users:
@@ -98,9 +131,7 @@ class Spread(Detector):
 
     def _regulars(self, facts: Facts, last: Day) -> int:
         """Users with the active days of a power user."""
-        found = facts.users.grid.at_least(POWER_DAYS, last - POWER_WINDOW_DAYS + 1, last)
-        counted = facts.users.mask_counted()
-        return found if counted is None else found & counted
+        return self._counted(facts, facts.users.grid.at_least(POWER_DAYS, last - POWER_WINDOW_DAYS + 1, last))
 
     def _versatile(self, facts: Facts, last: Day) -> int:
         """Users with the features of a power user; uses of the day in progress count, last uses are all we know."""
@@ -117,14 +148,18 @@ class Spread(Detector):
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1
         members = facts.users.groups(self.by).get(finding.subject, 0)
-        power = self._regulars(facts, last) & self._versatile(facts, last) & members
+        if self.among == "active_users":
+            active = facts.users.grid.active(last - POWER_WINDOW_DAYS + 1, last)
+            power = self._counted(facts, active) & members
+        else:
+            power = self._regulars(facts, last) & self._versatile(facts, last) & members
         names = [facts.users.names[slot] for slot in range(power.bit_length()) if power >> slot & 1]
         first = last - POWER_WINDOW_DAYS - self.baseline + 1
         series = facts.users.grid.daily(first, last, members)
         return Evidence(
             observed=float(power.bit_count()),
             threshold=float(self.users),
-            unit="power users",
+            unit=self.among.replace("_", " "),
             window=(last - POWER_WINDOW_DAYS + 1, last),
             baseline=0.0,
             baseline_window=(first, last - POWER_WINDOW_DAYS),

@@ -1,0 +1,129 @@
+"""Use becomes broader: more departments or teams work with it than before."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from streams.detection.catalog.durations import WindowDays
+from streams.detection.detectors.base import Detector, Open
+from streams.detection.facts import Facts, Touch
+from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
+from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
+
+Group = Literal["department", "team"]
+
+
+class Breadth(Detector):
+    """The number of active departments or teams is up by `more` on the baseline.
+
+    Mechanism: a group is active in `window` with at least `user_days` active user-days of its members (one login is
+    no team at work); the baseline counts every group with any activity in the `baseline` days before. Both are
+    counts, so that groups which were only renamed or swapped add nothing. Membership is as known today: to learn the
+    team of an old user makes no team new. The baseline's count is frozen at the first hit, else the hold itself
+    would make the new groups old. It hits by departments or by teams, whichever rose more, and clears when neither
+    is up any more.
+
+    Trade-off: a group that somebody looked into once in the baseline is not new when it starts in earnest.
+
+    Shapes and units: windows in whole weeks of complete UTC days; values are numbers of groups; history of `window`
+    + `baseline` days.
+
+    >>> Breadth(by=["department", "team"], window="14d", baseline="56d", more=2).history
+    70
+    """
+
+    touches: ClassVar[int] = Touch.ACTIVITY | Touch.USERS | Touch.PROFILE
+    falls: ClassVar[bool] = True
+    fields: ClassVar[frozenset[str]] = frozenset({"kind", "now", "usual", "more", "names"})
+
+    by: tuple[Group, ...] = ("department", "team")
+    window: WindowDays = 14
+    baseline: WindowDays = 56
+    more: int = Field(default=2, ge=1)
+    user_days: int = Field(default=3, ge=1)
+
+    @property
+    def history(self) -> int:
+        """Days of history that a reading needs."""
+        return self.window + self.baseline
+
+    def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
+        last = day_of(now) - 1
+        first = facts.first_usage_day
+        if first is None:
+            return Reading()
+        memory = open_.get(ACCOUNT)
+        ready = day_start(first + self.history)
+        if memory is None and now < ready:
+            return Reading(recheck_at=ready, unknown="too-young")
+        active = [len(self._active(facts, by, last)) for by in self.by]
+        if memory is None and max(active, default=0) < self.more:
+            return Reading()
+        if memory is not None and isinstance(memory.frozen, tuple):
+            usual = memory.frozen
+        else:
+            usual = tuple(float(self._usual(facts, by, last)) for by in self.by)
+        risen = max(range(len(self.by)), key=lambda at: active[at] - usual[at])
+        more = active[risen] - usual[risen]
+        finding = Finding(
+            hit=more >= self.more,
+            clear=more < self.more,
+            level=self.level_from_below(more),
+            observed=active[risen],
+            threshold=usual[risen] + self.more,
+            baseline=usual[risen],
+            frozen=usual,
+        )
+        return Reading((finding,), now + DAY_MS)
+
+    def _active(self, facts: Facts, by: Group, last: Day) -> list[str]:
+        """The groups at work in the window."""
+        first, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
+        present = grid.active(first, last)
+        if counted is not None:
+            present &= counted
+        return [
+            name
+            for name, members in sorted(facts.users.groups(by).items())
+            if members & present and grid.user_days(first, last, members & present) >= self.user_days
+        ]
+
+    def _usual(self, facts: Facts, by: Group, last: Day) -> int:
+        """How many groups had any activity in the baseline."""
+        before = facts.users.grid.active(last - self.history + 1, last - self.window)
+        counted = facts.users.mask_counted()
+        if counted is not None:
+            before &= counted
+        return sum(1 for members in facts.users.groups(by).values() if members & before)
+
+    def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
+        last = day_of(now) - 1
+        frozen = finding.frozen if finding.frozen is not None else memory.frozen if memory else None
+        usual = frozen if isinstance(frozen, tuple) else (0.0,) * len(self.by)
+        counts = {by: self._active(facts, by, last) for by in self.by}
+        by = max(self.by, key=lambda each: len(counts[each]) - usual[self.by.index(each)])
+        since = day_of(memory.since) - 1 if memory else last
+        old = facts.users.grid.active(since - self.history + 1, since - self.window)
+        new = [name for name in counts[by] if not facts.users.mask(by, name) & old]
+        first = last - self.history + 1
+        series = facts.users.grid.daily(first, last, facts.users.mask_counted())
+        before = usual[self.by.index(by)]
+        return Evidence(
+            observed=float(len(counts[by])),
+            threshold=before + self.more,
+            unit=f"active {by}s",
+            window=(last - self.window + 1, last),
+            baseline=before,
+            baseline_window=(since - self.history + 1, since - self.window),
+            series=tuple((first + at, float(count)) for at, count in enumerate(series)),
+            departments=tuple(new) if by == "department" else (),
+            details={
+                "kind": f"{by}s",
+                "now": len(counts[by]),
+                "usual": int(before),
+                "more": len(counts[by]) - int(before),
+                "names": ", ".join(new[:5]),
+            },
+        )
