@@ -23,28 +23,28 @@ def _notices(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happene
             yield Happened(
                 subject=contract.id,
                 mark=notice.mark,
-                attributes={"how": "notice", "stated_reason": notice.stated_reason},
-                label=contract.id,
-                about=notice.stated_reason,
-                details={
+                attributes={
+                    "how": "notice",
                     "what": "notice was given",
                     "ends_on": str(date_of(notice.effective_on)),
-                    "arr_lost": float(notice.arr_lost),
+                    "arr_at_stake": float(notice.arr_lost),
                 },
+                label=contract.id,
+                about=notice.stated_reason,
             )
         switched = _switched_off(contract)
         if switched is not None:
             yield Happened(
                 subject=contract.id,
                 mark=switched.mark,
-                attributes={"how": "auto_renew_off", "stated_reason": None},
-                label=contract.id,
-                about=switched.reason or "no reason given",
-                details={
+                attributes={
+                    "how": "auto_renew_off",
                     "what": "auto-renewal was switched off",
                     "ends_on": None if ends is None else str(date_of(ends)),
-                    "arr_lost": float(switched.arr),
+                    "arr_at_stake": float(switched.arr),
                 },
+                label=contract.id,
+                about=switched.reason or "no reason given",
             )
 
 
@@ -83,10 +83,10 @@ def _reductions(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happ
             yield Happened(
                 subject=f"{contract.id}@{date_of(after.effective_on)}",
                 mark=after.mark,
-                attributes={"share": max(arr, seats), "arr_share": arr, "seats_share": seats},
                 label=contract.id,
                 about=after.reason or "no reason given",
-                details={
+                attributes={
+                    "share": max(arr, seats),
                     "arr_before": float(after.arr_before if after.arr_before is not None else before.arr),
                     "arr_after": float(after.arr),
                     "seats_before": before.seats,
@@ -104,13 +104,15 @@ KINDS: dict[str, Kind] = {
     "contract.notice": Kind(
         touches=Touch.CONTRACT,
         subject_kind="contract",
-        attributes=frozenset({"how", "stated_reason"}),
+        attributes=frozenset({"how", "what", "ends_on", "arr_at_stake"}),
         find=_notices,
     ),
     "contract.reduced": Kind(
         touches=Touch.CONTRACT,
         subject_kind="amendment",
-        attributes=frozenset({"share", "arr_share", "seats_share"}),
+        attributes=frozenset(
+            {"share", "arr_before", "arr_after", "seats_before", "seats_after", "effective_on"}
+        ),
         find=_reductions,
     ),
 }
