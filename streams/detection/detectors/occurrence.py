@@ -191,7 +191,7 @@ class Occurrence(Detector):
             threshold=finding.threshold,
             unit="occurrences",
             window=(today - self.within + 1, today),
-            event_ids=tuple(happened.mark.event_id for happened in shown)[-20:],
+            event_ids=tuple(happened.mark.event_id for happened in shown if happened.mark.event_id)[-20:],
             contacts=tuple(dict.fromkeys(contact for happened in shown for contact in happened.contacts)),
             departments=tuple(dict.fromkeys(name for happened in shown for name in happened.departments)),
             details={
