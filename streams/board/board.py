@@ -63,6 +63,7 @@ class PointsBoard:
             growth_high=growth.high,
             risk_low_since=risk.calm_since,
             growth_low_since=growth.calm_since,
+            risk_since=state.risk_since if state.quadrant and risk.high == state.risk_high else now,
         )
         return Placed(placed, moved_from, min(dues) if dues else None)
 

@@ -80,18 +80,14 @@ def fits(problem: Problem, packaging: Packaging) -> bool:
 
 
 def user_departments(facts: Facts) -> frozenset[str]:
-    """Departments of people who have a login, in lower case."""
-    counted, gone = facts.users.mask_counted(), facts.users.mask("status", "deprovisioned")
-    return frozenset(
-        name.lower()
-        for name, members in facts.users.groups("department").items()
-        if members & ~gone & (-1 if counted is None else counted)
-    )
+    """Departments of users on record, in lower case. Looks for one user of each: asked at every new user."""
+    column = facts.users.department
+    return frozenset(name.lower() for code, name in enumerate(column.values, start=1) if code in column.codes)
 
 
 def deployed_departments(facts: Facts) -> frozenset[str]:
-    """Where the product is in use, in lower case: the departments of deployed centres and of people who have a
-    login, but for departments whose only centres say that they are not deployed."""
+    """Where the product is in use, in lower case: the departments of deployed centres and of users, but for
+    departments whose only centres say that they are not deployed."""
     said: dict[str, bool] = {}
     for centre in facts.centres.values():
         if centre.department and centre.deployed is not None and centre.status != "ruled_out":

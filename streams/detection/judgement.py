@@ -105,6 +105,8 @@ class Judgement:
         self._motion_of: dict[str, Motion] = {rule.id: m for m in system.motions for rule in m.rules}
         self._by_touch: dict[int, tuple[Rule, ...]] = {}
         self._over_verdicts = tuple(rule for rule in self._rules if rule.over_verdicts)
+        self._in_order = tuple(sorted(self._rules, key=lambda rule: rule.over_verdicts))
+        """Those over verdicts last: they judge what the others have found."""
         self.evaluations = 0
         self.rescheduled = False
         """Whether the last `on_event` may have moved a recheck."""
@@ -120,7 +122,8 @@ class Judgement:
             if now is not None:
                 reviews.append(self._review(account, rule, now, occurred, clocks))
                 self.rescheduled = True
-        if account.state.shown and not any(review.changed for review in reviews):
+        released = touch & Touch.DEALS and any(s.held for s in account.state.signals.values())
+        if account.state.shown and not released and not any(review.changed for review in reviews):
             return []
         self.rescheduled = True
         at = max([review.now for review in reviews], default=occurred)
@@ -131,7 +134,7 @@ class Judgement:
     ) -> list[Outgoing]:
         """The clock has come to `due`: evaluate the rules that may have changed by time alone."""
         reviews, at = [], account.state.at[clock]
-        for rule in self._rules:
+        for rule in self._in_order:
             state = account.state.signals.get(rule.id)
             if state is None:
                 continue
@@ -169,7 +172,7 @@ class Judgement:
     def _touched(self, touch: int) -> tuple[Rule, ...]:
         found = self._by_touch.get(touch)
         if found is None:
-            found = self._by_touch[touch] = tuple(rule for rule in self._rules if rule.touches & touch)
+            found = self._by_touch[touch] = tuple(rule for rule in self._in_order if rule.touches & touch)
         return found
 
     def _time_of_event(
@@ -217,7 +220,8 @@ class Judgement:
         else:
             if rule.over_verdicts:
                 others = tuple(v for v in self._verdicts(account) if v.rule.id != rule.id)
-                reading = variant.detector.read_verdicts(facts, others, now, memories)
+                board = account.state.board
+                reading = variant.detector.read_on_board(facts, others, board, now, memories)
             else:
                 reading = variant.detector.read(facts, now, memories)
             judged = judge(state, reading, variant, now)

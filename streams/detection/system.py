@@ -167,6 +167,7 @@ class BoardState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
     growth_high: bool = False
     risk_low_since: Millis = 0
     growth_low_since: Millis = 0
+    risk_since: Millis = 0  # since when the risk axis is as high or low as it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,34 @@ from streams.detection.detectors.ageing import Ageing
 from streams.detection.detectors.backlog import Backlog
 from streams.detection.detectors.base import Detector
 from streams.detection.detectors.breadth import Breadth
+from streams.detection.detectors.burst import Burst
 from streams.detection.detectors.ceiling import Ceiling
 from streams.detection.detectors.drop import Drop
 from streams.detection.detectors.occurrence import Occurrence
+from streams.detection.detectors.reengagement import Reengagement
 from streams.detection.detectors.silence import Silence
 from streams.detection.detectors.spread import Spread
 from streams.detection.detectors.surge import Surge
+from streams.detection.detectors.uncovered import Uncovered
+from streams.detection.detectors.unexpanded import Unexpanded
+from streams.detection.detectors.unmapped import Unmapped
 
 DETECTORS: dict[str, type[Detector]] = {
     "adoption": Adoption,
     "ageing": Ageing,
     "backlog": Backlog,
     "breadth": Breadth,
+    "burst": Burst,
     "ceiling": Ceiling,
     "drop": Drop,
     "occurrence": Occurrence,
+    "reengagement": Reengagement,
     "silence": Silence,
     "spread": Spread,
     "surge": Surge,
+    "uncovered": Uncovered,
+    "unexpanded": Unexpanded,
+    "unmapped": Unmapped,
 }
 
 
@@ -39,12 +49,17 @@ class Detect(BaseModel):
     ageing: Ageing | None = None
     backlog: Backlog | None = None
     breadth: Breadth | None = None
+    burst: Burst | None = None
     ceiling: Ceiling | None = None
     drop: Drop | None = None
     occurrence: Occurrence | None = None
+    reengagement: Reengagement | None = None
     silence: Silence | None = None
     spread: Spread | None = None
     surge: Surge | None = None
+    uncovered: Uncovered | None = None
+    unexpanded: Unexpanded | None = None
+    unmapped: Unmapped | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Detect:

@@ -14,7 +14,7 @@ from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import Millis
 
 if TYPE_CHECKING:
-    from streams.detection.system import Verdict
+    from streams.detection.system import BoardState, Verdict
 
 Open = Mapping[str, Memory]
 """Subject id -> what is remembered of it, for the subjects that hit at the last reading or whose alert is open."""
@@ -71,6 +71,13 @@ class Detector(BaseModel, ABC):
     def read_verdicts(self, facts: Facts, verdicts: tuple[Verdict, ...], now: Millis, open_: Open) -> Reading:
         """The findings over the account's true verdicts; only asked of a detector `over_verdicts`."""
         return self.read(facts, now, open_)
+
+    def read_on_board(
+        self, facts: Facts, verdicts: tuple[Verdict, ...], board: BoardState, now: Millis, open_: Open
+    ) -> Reading:
+        """The same for one that also asks where the account stands: `board` is its place after the step before, so
+        that no verdict depends on itself."""
+        return self.read_verdicts(facts, verdicts, now, open_)
 
     @abstractmethod
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:

@@ -69,7 +69,7 @@ def test_an_unknown_detector_is_refused_with_the_detectors_there_are(growth: Pat
 
     assert problem.field == "detect.cieling"
     assert problem.sentence.startswith(
-        "no such detector `cieling`, did you mean `ceiling`? There are: backlog"
+        f"no such detector `cieling`, did you mean `ceiling`? There are: {min(DETECTORS)}"
     )
 
 
