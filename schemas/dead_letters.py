@@ -24,6 +24,7 @@ class ReasonCode(StrEnum):
     KEY_NOT_UTF8 = "key_not_utf8"
     TOO_LATE = "too_late"
     TOO_LARGE = "too_large"
+    INVALID_CATALOG = "invalid_catalog"
 
 
 class DeadLetterHeader(Contract):
@@ -46,7 +47,8 @@ class DeadLetter(Contract):
     sentence: str
     """One sentence for a person: the field and what was expected."""
     stage: Literal["door", "engine"]
-    """The door refuses what breaks the contract, the engine what is older than its memory."""
+    """The door refuses what breaks the contract, the engine what is older than its memory and catalogs that are
+    wrong."""
     topic: Label
     """Contract name of the topic the original lies on (`account-journal` where the engine refused)."""
     partition: Count

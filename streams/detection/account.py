@@ -7,8 +7,9 @@ import struct
 import msgspec
 import xxhash
 
+from schemas.control import UserErase
 from streams.detection.facts import Facts, decode_facts, encode_facts
-from streams.detection.lifecycle import SignalState
+from streams.detection.lifecycle import SignalState, forget_subject
 from streams.detection.rules import Clock
 from streams.detection.system import BoardState
 from streams.detection.units import Millis
@@ -77,6 +78,25 @@ class Account:
             self.ring_ids.discard(self.ring.pop(0))
         return False
 
+    def forget(self, person: UserErase) -> None:
+        """Drop what is remembered of a person beside the facts."""
+        for name in (person.user_id, person.contact_id):
+            if name is None:
+                continue
+            for state in self.state.signals.values():
+                forget_subject(state, name)
+            for place in self.state.places.values():
+                if name in place.contacts:
+                    place.contacts.remove(name)
+
+    def verdicts(self) -> bytes:
+        """Everything beside the facts and the times of evaluation, to see whether it has changed."""
+        at, self.state.at = self.state.at, []
+        try:
+            return _STATE.encode(self.state)
+        finally:
+            self.state.at = at
+
     def encode(self, applied: int, feed_bits: int) -> bytes:
         """The account at rest; `applied` is the last journal offset that is in it, `feed_bits` are its feeds."""
         state = self.state
@@ -86,10 +106,19 @@ class Account:
         header = _HEADER.pack(STATE_VERSION, applied, *self.wakes, feed_bits)
         return header + len(body).to_bytes(4, "little") + body + encode_facts(self.facts)
 
+    @staticmethod
+    def erased(applied: int) -> bytes:
+        """What stands for an erased account until nothing can be read again that came before: its header alone."""
+        return _HEADER.pack(STATE_VERSION, applied, *[0] * len(Clock), 0)
+
     @classmethod
     def decode(cls, key: bytes, value: bytes) -> Account:
         """Raises ValueError where the state was written by a version this one cannot read."""
         header = Header.of(value)
+        if is_erased(value):
+            account = cls.new(key)
+            account.applied = header.applied
+            return account
         start = _HEADER.size + 4
         end = start + int.from_bytes(value[_HEADER.size : start], "little")
         state = _DECODE_STATE.decode(value[start:end])
@@ -113,6 +142,11 @@ class Header(msgspec.Struct, gc=False):
                 f"account state of version {version}, this release reads version {STATE_VERSION}"
             )
         return cls(applied, tuple(wakes), feed_bits)
+
+
+def is_erased(value: bytes) -> bool:
+    """Whether an account at rest is one that was erased."""
+    return len(value) == _HEADER.size
 
 
 _STATE = msgspec.msgpack.Encoder()

@@ -6,14 +6,22 @@ what is said. An account's steps are a pure function of its journal records, wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import xxhash
 
 from streams.detection.account import Account, Place
 from streams.detection.clocks import Clocks
 from streams.detection.facts import Touch
-from streams.detection.lifecycle import Judged, SignalState, close_all, expire, judge, ready_to_open
+from streams.detection.lifecycle import (
+    Judged,
+    SignalState,
+    clamp_levels,
+    close_all,
+    expire,
+    judge,
+    ready_to_open,
+)
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule, Variant
 from streams.detection.system import (
@@ -34,6 +42,12 @@ from streams.detection.units import DAY_MS, Millis, day_of, day_start
 HISTORICAL_AFTER: Millis = 14 * DAY_MS
 """A verdict decided longer ago than this (backfill, late data) is told once as history and opens nothing."""
 
+CATALOG_CHANGED = "catalog changed"
+"""The reason that an alert gives for a message which another catalog has caused."""
+
+ERASED = "account erased"
+"""The reason of the last message about an account that is forgotten."""
+
 _ENDS = Touch.FEEDBACK | Touch.DEALS
 """Touches by which people or a deal can end an alert that is open."""
 
@@ -46,6 +60,7 @@ class Reviewed:
     """What one step has read of one rule."""
 
     __slots__ = (
+        "anew",
         "ended_as",
         "historical",
         "judged",
@@ -74,6 +89,8 @@ class Reviewed:
         self.reason = reason
         self.historical: list[Finding] = []
         self.ended_as: Status | None = None
+        self.anew = False
+        """Whether another catalog had it read again."""
 
     @property
     def changed(self) -> bool:
@@ -152,6 +169,61 @@ class Judgement:
         """A feed of the account stalled or came back: show it. No verdict changes."""
         return self._show(account, self._verdicts(account), clocks.calendar, clocks, offset)
 
+    def on_catalog(
+        self, account: Account, changed: Collection[str], clocks: Clocks, offset: int
+    ) -> list[Outgoing]:
+        """Other rules apply: read the changed signals anew; alerts that are open say so. What was frozen when they
+        opened stays, levels rise at once and fall in a week, as ever."""
+        reviews = []
+        for rule in self._rules:
+            now = self._present(rule, account, clocks) if rule.id in changed else 0
+            if now:
+                clamp_levels(account.state.signals.get(rule.id), len(rule.levels))
+                review = self._review(account, rule, now, None, clocks, by_fact=True)
+                review.anew = True
+                review.judged.changed |= bool(review.state.opened)
+                reviews.append(review)
+        if not any(review.changed for review in reviews):
+            return []
+        at = max(review.now for review in reviews)
+        return self._settle(account, reviews, at, clocks, offset)
+
+    def on_gone(self, account: Account, gone: Collection[str], clocks: Clocks, offset: int) -> list[Outgoing]:
+        """These signals end with the catalog that had them: so do their alerts. Their ordinals are kept."""
+        reviews = []
+        for rule in self._rules:
+            state = account.state.signals.get(rule.id)
+            if rule.id in gone and state is not None:
+                now = self._present(rule, account, clocks) or state.opened
+                reviews.append(self._closed(account, rule, state, now, CATALOG_CHANGED))
+        if not reviews:
+            return []
+        at = max(review.now for review in reviews)
+        out = self._settle(account, reviews, at, clocks, offset)
+        for review in reviews:
+            if review.state.blank:
+                account.state.signals.pop(review.rule.id, None)
+        return out
+
+    def on_erasure(self, account: Account, clocks: Clocks, offset: int) -> list[Outgoing]:
+        """The account is to be forgotten: retract its open alerts in messages that say nothing else of it, and
+        remove it from the board."""
+        out = []
+        where, nobody = Where(self._partition, offset), Account.new(account.key)
+        today = day_of(clocks.calendar)
+        nothing = Evidence(observed=0.0, threshold=0.0, unit="erased", window=(today, today))
+        for rule in self._rules:
+            state = account.state.signals.get(rule.id)
+            if state is not None and state.opened:
+                now = max(state.opened, clocks.calendar)
+                review = self._closed(account, rule, state, now, ERASED)
+                out.append(
+                    self._message(
+                        nobody, review, Status.RETRACTED, ERASED, 0, state.revision + 1, nothing, (), where
+                    )
+                )
+        return [*out, Outgoing("account-quadrants", account.key, b"")]
+
     def wakes(self, account: Account) -> list[Millis]:
         """The earliest recheck per clock, 0 for none."""
         wakes = [0] * len(Clock)
@@ -168,6 +240,17 @@ class Judgement:
         return wakes
 
     # -- evaluation
+
+    def _present(self, rule: Rule, account: Account, clocks: Clocks) -> Millis:
+        """The rule's now for this account, 0 before time has come to it."""
+        clock = clocks.of_account(rule.clock, account.facts.feeds)
+        return day_start(day_of(clock)) if rule.falls else max(clock, account.state.at[rule.clock])
+
+    def _closed(self, account: Account, rule: Rule, state: SignalState, now: Millis, reason: str) -> Reviewed:
+        """A signal ended from outside, whatever it reads."""
+        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        judged = Judged(close_all(state, now, variant.cooldown), [], changed=True)
+        return Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
 
     def _touched(self, touch: int) -> tuple[Rule, ...]:
         found = self._by_touch.get(touch)
@@ -203,7 +286,14 @@ class Judgement:
         return midnight
 
     def _review(
-        self, account: Account, rule: Rule, now: Millis, occurred: Millis | None, clocks: Clocks
+        self,
+        account: Account,
+        rule: Rule,
+        now: Millis,
+        occurred: Millis | None,
+        clocks: Clocks,
+        *,
+        by_fact: bool = False,
     ) -> Reviewed:
         self.evaluations += 1
         facts, signals = account.facts, account.state.signals
@@ -226,7 +316,7 @@ class Judgement:
                 reading = variant.detector.read(facts, now, memories)
             judged = judge(state, reading, variant, now)
             reviewed = Reviewed(rule, variant, state, reading, judged, memories, now)
-            self._set_history_apart(reviewed, occurred, clocks)
+            self._set_history_apart(reviewed, occurred, clocks, by_fact)
         if 0 < state.recheck <= now:
             state.recheck = now + 1
         if state.blank:
@@ -260,13 +350,18 @@ class Judgement:
                 return "ACV unknown" if acv is None else f"ACV below {gates.acv_at_least:g}"
         return None
 
-    def _set_history_apart(self, reviewed: Reviewed, occurred: Millis | None, clocks: Clocks) -> None:
-        """Verdicts that have just become true, but long ago: they are told and never stand."""
+    def _set_history_apart(
+        self, reviewed: Reviewed, occurred: Millis | None, clocks: Clocks, by_fact: bool
+    ) -> None:
+        """Verdicts that have just become true, but long ago: they are told and never stand. `by_fact`: a new rule
+        finds what may have happened at any time."""
         for name, subject in reviewed.state.subjects.items():
             if subject.standing != reviewed.now or name in reviewed.memories:
                 continue
             finding = reviewed.finding(name)
             decided = reviewed.now if occurred is None else occurred
+            if by_fact and finding.decided is not None:
+                decided = finding.decided
             if clocks.calendar - decided > HISTORICAL_AFTER:
                 subject.pending = subject.standing = 0
                 subject.quiet_until = reviewed.now + reviewed.variant.expires
@@ -423,6 +518,8 @@ class Judgement:
             state.case_since = self._case_since(account, review.rule, review.now)
         elif state.opened:
             status, reason = self._change_of_open(review, waiting)
+            if review.anew:
+                status, reason = status or Status.UPDATED, reason or CATALOG_CHANGED
             asked = self._asked_for_quiet(account, review, status)
             if asked:
                 if state.held != asked:

@@ -236,6 +236,22 @@ def close_all(state: SignalState, now: Millis, cooldown: Millis) -> list[str]:
     return was_open
 
 
+def clamp_levels(state: SignalState | None, count: int) -> None:
+    """Another catalog may have fewer levels: the highest it has stands for those above."""
+    if state is None:
+        return
+    state.level = min(state.level, count - 1)
+    for subject in state.subjects.values():
+        subject.level = min(subject.level, count - 1)
+
+
+def forget_subject(state: SignalState, name: str) -> None:
+    """Drop what is remembered of a person who is forgotten, once nothing is open about them."""
+    subject = state.subjects.get(name)
+    if subject is not None and not subject.opened:
+        del state.subjects[name]
+
+
 def about_account(subjects: list[str]) -> bool:
     """Whether the alert is about the account as a whole."""
     return subjects == [ACCOUNT]

@@ -24,7 +24,8 @@ from streams.detection.units import Day, Millis
 
 
 class Outgoing(NamedTuple):
-    """One record to publish: the contract name of the topic, the account id, the JSON."""
+    """One record to publish: the contract name of the topic, the account id, the JSON; empty, it is a tombstone:
+    the record without a value that removes the account from a compacted topic."""
 
     topic: str
     key: bytes
@@ -140,6 +141,9 @@ class Motion(Protocol):
 
     @property
     def rules(self) -> tuple[Rule, ...]: ...
+
+    def told_by(self, rule: Rule) -> str:
+        """Everything that a signal decides by and says, as a text that differs when any of it does."""
 
     def hold(
         self,

@@ -76,6 +76,9 @@ class Growth:
     def catalog_version(self) -> str:
         return self.catalog.version
 
+    def told_by(self, rule: Rule) -> str:
+        return self.catalog.told_by(rule.spec)
+
     def hold(
         self,
         rule: Rule,

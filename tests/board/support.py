@@ -21,6 +21,7 @@ def rule(signal: str, motion: str, points: tuple[int, ...]) -> Rule:
         ("points", points),
         ("touches", 0),
         ("falls", False),
+        ("over_verdicts", False),
         ("variants", {}),
     ):
         object.__setattr__(made, name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 from schemas.events import validate
 from schemas.journal import (
+    CONTROL_KEY,
     EVENT_HEADER,
     WATERMARK_HEADER,
     WATERMARK_KEY,
@@ -19,6 +21,7 @@ from schemas.journal import (
     pack_header,
 )
 from schemas.registry import topics_of
+from streams.detection.catalog.load import Catalog
 from streams.detection.engine import PartitionEngine
 from streams.detection.system import Outgoing, System
 from streams.detection.units import DAY_MS, HOUR_MS, Millis, millis_of
@@ -88,6 +91,31 @@ class Journal:
         header = pack_header(topic.encode().ljust(8)[:8], 0, offset, 0, when)
         self.last_seen[topic, system] = max(self.last_seen.get((topic, system), 0), when)
         return self._append(account.encode(), value, (EVENT_HEADER, header))
+
+    def control(self, kind: str, when: Millis, /, **fields: object) -> Record:
+        """Append a record of `control` that concerns all accounts; it is not checked."""
+        offset = self.positions["control"] = self.positions.get("control", -1) + 1
+        body = {
+            "event_id": f"c-{offset}",
+            "type": kind,
+            "schema_version": 1,
+            "occurred_at": (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=when)).isoformat(),
+            "source_system": "operator",
+            **fields,
+        }
+        header = pack_header(b"control.", 0, offset, 0, when)
+        return self._append(CONTROL_KEY, json.dumps(body).encode(), (EVENT_HEADER, header))
+
+    def activation(self, catalog: Catalog, when: Millis, /, **changes: object) -> Record:
+        """Append an activation, as the command publishes it."""
+        sha256 = hashlib.sha256(catalog.text.encode()).hexdigest()
+        fields = {
+            "motion": catalog.motion,
+            "version": catalog.version,
+            "sha256": sha256,
+            "catalog": catalog.text,
+        }
+        return self.control("catalog.activated", when, **(fields | changes))
 
     def watermark(
         self, up_to: Millis, *, seen: dict[str, Millis] | None = None, topics: Iterable[str] = SOURCES

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from streams.detection.catalog.bundle import documents_of, text_of, version_of
+from streams.detection.catalog.bundle import canonical, documents_of, text_of, version_of
 from streams.detection.catalog.model import SignalSpec
 from streams.detection.catalog.overlays import ROUTING, Documents, lay_over, read_folder
 from streams.detection.catalog.plays import Play
@@ -39,6 +39,12 @@ class Catalog:
     routing: Routing
     text: str
     switched_off: tuple[SignalSpec, ...] = ()
+
+    def told_by(self, spec: SignalSpec) -> str:
+        """Everything that a signal decides by and says: itself, its play and the routing."""
+        parts: tuple[BaseModel, ...] = (self.plays[spec.play], self.routing)
+        told = [spec.model_dump(mode="json", exclude={"tests", "blind_spots"})]
+        return canonical([*told, *(part.model_dump(mode="json") for part in parts)])
 
 
 def load_catalog(
