@@ -8,6 +8,9 @@ from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from streams.board import PointsBoard
 from streams.detection.catalog.load import Catalog, load_catalog, load_text
@@ -15,6 +18,7 @@ from streams.detection.catalog.problems import CatalogError, Problem
 from streams.detection.catalog.yaml_files import load_yaml_model
 from streams.detection.packaging import Packaging
 from streams.detection.quiet import QuietDays
+from streams.detection.renewal_steps import RenewalSteps
 from streams.detection.routing import acv_in_reference
 from streams.detection.system import Motion, System
 from streams.growth.motion import Growth
@@ -22,7 +26,10 @@ from streams.retention.motion import Retention
 
 PACKAGING = "packaging.yaml"
 HOLIDAYS = "holidays.yaml"
+RENEWAL_STEPS = "renewal-steps.yaml"
 MOTIONS = ("retention", "growth")
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def load_system(
@@ -80,14 +87,19 @@ def _motion(catalog: Catalog, packaging: Packaging) -> Retention | Growth:
 
 
 def load_packaging(reference_dir: Path | None = None) -> Packaging:
-    """What the vendor sells, and when its customers are away. Raises CatalogError.
+    """What the vendor sells, when its customers are away, and the steps of a renewal. Raises CatalogError.
 
-    A folder of one's own without `holidays.yaml` has the bundled days."""
+    A folder of one's own that lacks one of the files but the first has the bundled one."""
     folder = reference_dir or bundled("reference")
     packaging = load_yaml_model(folder / PACKAGING, Packaging, f"reference/{PACKAGING}")
-    days = folder / HOLIDAYS if (folder / HOLIDAYS).exists() else bundled("reference") / HOLIDAYS
-    quiet = load_yaml_model(days, QuietDays, f"reference/{HOLIDAYS}")
-    return packaging.model_copy(update={"quiet_days": quiet})
+    quiet = _reference(folder, HOLIDAYS, QuietDays)
+    steps = _reference(folder, RENEWAL_STEPS, RenewalSteps)
+    return packaging.model_copy(update={"quiet_days": quiet, "renewal_steps": steps})
+
+
+def _reference(folder: Path, name: str, model: type[M]) -> M:
+    path = folder / name if (folder / name).exists() else bundled("reference") / name
+    return load_yaml_model(path, model, f"reference/{name}")
 
 
 def load_catalogs(

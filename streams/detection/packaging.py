@@ -7,6 +7,7 @@ from functools import cached_property
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streams.detection.quiet import QuietDays
+from streams.detection.renewal_steps import RenewalSteps
 
 
 class _Strict(BaseModel):
@@ -86,6 +87,7 @@ class Packaging(_Strict):
     capabilities: dict[str, Capability] = Field(default_factory=dict)
     milestones: dict[str, MilestoneRule] = Field(default_factory=dict)
     quiet_days: QuietDays = Field(default_factory=QuietDays, description="from a file of its own")
+    renewal_steps: RenewalSteps = Field(default_factory=RenewalSteps, description="from a file of its own")
 
     @model_validator(mode="after")
     def _parts_exist(self) -> Packaging:

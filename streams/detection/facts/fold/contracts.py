@@ -94,12 +94,12 @@ def contract_notice_withdrawn(facts: Facts, event: ContractNoticeWithdrawn, occu
 
 
 def renewal_step_done(facts: Facts, event: RenewalStepDone, occurred_ms: Millis) -> int:
-    """Of several reports the earliest counts: a step is done once."""
+    """Of several reports the one that was done last counts, for every term has its steps; of equal ones the first."""
     steps = facts.renewal_steps.setdefault(event.contract_id, {})
-    known = steps.get(event.step)
-    if known is not None and known.mark.occurred_ms <= occurred_ms:
+    known, done_on = steps.get(event.step), day_from_date(event.done_on)
+    if known is not None and (known.done_on, -known.mark.occurred_ms) >= (done_on, -occurred_ms):
         return 0
-    steps[event.step] = StepDone(day_from_date(event.done_on), mark_of(event, occurred_ms))
+    steps[event.step] = StepDone(done_on, mark_of(event, occurred_ms))
     make_room(steps, STEPS_CAP, lambda step: step.done_on, facts.dropped, "renewal_steps")
     make_room(facts.renewal_steps, CONTRACTS_CAP, _last_step, facts.dropped, "renewal_steps")
     return Touch.RENEWAL
