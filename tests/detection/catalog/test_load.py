@@ -8,6 +8,7 @@ import pytest
 
 from streams.assembly import bundled, load_packaging
 from streams.detection.catalog.load import load_catalog
+from streams.detection.detectors import DETECTORS
 from tests.detection.catalog.folders import change, copy_of, line_of, problems
 
 SEATS = "signals/seats-near-full.yaml"
