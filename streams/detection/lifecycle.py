@@ -47,6 +47,7 @@ class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False)
     unknown: str = ""  # why nothing can be said of the account
     unknown_since: Millis = 0
     case_since: Millis = 0  # when the case began that the open alert belongs to
+    was_clear: bool = False  # of a signal that opens on news only: it was seen clear since it last stood
 
     @property
     def true(self) -> bool:
@@ -74,7 +75,9 @@ class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False)
     @property
     def blank(self) -> bool:
         """Nothing worth keeping."""
-        return not (self.ordinal or self.recheck or self.subjects or self.held or self.unknown)
+        return not (
+            self.ordinal or self.recheck or self.subjects or self.held or self.unknown or self.was_clear
+        )
 
 
 class Judged(msgspec.Struct, gc=False):
@@ -106,16 +109,24 @@ def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -
             named[name] = _ABSENT
     for name, finding in named.items():
         if name not in state.subjects:
-            if not finding.hit:
+            if variant.newly and finding.clear:
+                state.was_clear = True
+            if not finding.hit or (variant.newly and not state.was_clear):
                 continue
             state.subjects[name] = SubjectState()
         subject = state.subjects[name]
+        if variant.newly and not (subject.pending or subject.standing):
+            state.was_clear |= finding.clear
+            if not state.was_clear:
+                finding = _NOT_NEW
         due = _step(subject, name, finding, variant, now, out)
         if due is not None and due < _NEVER:
             dues.append(due)
         if not (subject.pending or subject.standing or subject.quiet_until > now):
             del state.subjects[name]
     state.recheck = min(dues) if dues else 0
+    if variant.newly and state.true:
+        state.was_clear = False
     _note_end(state, variant)
     return out
 
@@ -144,6 +155,7 @@ EASES_AFTER: Millis = 7 * DAY_MS
 
 _NEVER: Millis = 2**62
 _ABSENT = Finding(hit=False, clear=True)
+_NOT_NEW = Finding(hit=False, clear=False)
 
 
 def _step(

@@ -37,6 +37,7 @@ class Variant:
     clears_for: Millis
     expires: Millis
     cooldown: Millis
+    newly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_poin
             clears_for=over.clears_for if over and over.clears_for is not None else spec.clears_for,
             expires=over.expires if over and over.expires is not None else spec.expires,
             cooldown=over.cooldown if over and over.cooldown is not None else spec.cooldown,
+            newly=spec.newly,
         )
     kind = type(variants[None].detector)
     reads = 0

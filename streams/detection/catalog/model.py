@@ -65,6 +65,7 @@ class SignalSpec(_Strict):
     hold_for: Duration = Field(default=0, alias="for", description="how long it must hold before it opens")
     clears_for: Duration = Field(default=0, description="how long the clearing condition must hold")
     clears_when: str = Field(min_length=5, description="what clears it, for people")
+    newly: bool = Field(default=False, description="opens only after it was seen clear: news, not a state")
     expires: Duration = Field(description="an open alert ends by itself after this")
     cooldown: Duration = 14 * 86_400_000
     severity: dict[Severity, float | None] | None = None
