@@ -29,6 +29,16 @@ def last_bought(facts: Facts) -> Day | None:
     return max(days)
 
 
+def products_bought(facts: Facts) -> frozenset[str]:
+    """Products of all contracts that have not ended, also of those that start later."""
+    return frozenset(
+        product.product_id
+        for contract in facts.contracts.values()
+        if contract.ended is None and contract.terms
+        for product in contract.terms[-1].products
+    )
+
+
 def white_space(facts: Facts, packaging: Packaging) -> list[str]:
     """Products and tiers of the packaging that are in no contract, and known buying centres without a deployment;
     one phrase each."""

@@ -28,7 +28,9 @@ from streams.detection.system import Notice, Status
 from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of, day_start, moment_of
 
 LONGEST_TEXT = 2_000
-_UNANSWERED = frozenset({Status.CLEARED, Status.EXPIRED, Status.RETRACTED, Status.HISTORICAL})
+_UNANSWERED = frozenset(
+    {Status.CLEARED, Status.EXPIRED, Status.RETRACTED, Status.HISTORICAL, Status.CONVERTED}
+)
 
 
 def account_ref(notice: Notice, routing: Routing) -> AccountRef:

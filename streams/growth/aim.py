@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.growth import BuyingCentreRef, Reach, Stakeholder
+from streams.detection.buying_centres import contacts_of
 from streams.detection.facts import BuyingCentre, Contact, Facts, canonical
 from streams.detection.system import Notice
 from streams.growth.places import Spots, centres, deployed_spots, risk_spots, spot_of_centre, spots_of
@@ -33,23 +34,51 @@ def aim_of(notice: Notice) -> Aim:
     points, in Fix While Expanding to another centre than the risk's: to be mapped where none is known."""
     facts, evidence = notice.facts, notice.evidence
     wanted = spots_of(facts, evidence.contacts, evidence.departments)
-    if notice.rule.spec.engine != "strategic":
-        return Aim(_existing(facts, wanted), "existing")
     fixing = notice.quadrant == FIX_WHILE_EXPANDING
     avoided = risk_spots(facts, notice.verdicts) if fixing else frozenset[str]()
+    named = _named(facts, notice)
+    if named is not None and spot_of_centre(named) not in avoided:
+        return Aim(_ref(named), "existing" if named.deployed else "new_buying_centre")
+    if notice.rule.spec.engine != "strategic":
+        return Aim(_existing(facts, wanted), "existing")
+    place = evidence.details.get("place")
+    if isinstance(place, str) and place and not wanted:
+        return Aim(BuyingCentreRef(name=place, to_be_mapped=True), "new_buying_centre")
     newly_used = notice.variant.detector.subject_kind in _PLACES
     return _strategic(facts, wanted, avoided, newly_used)
 
 
+def _named(facts: Facts, notice: Notice) -> BuyingCentre | None:
+    """The buying centre that the evidence itself names, or the one of the entity or region that it is about."""
+    named = facts.centres.get(str(notice.evidence.details.get("buying_centre_id")))
+    if named is not None and named.status != "ruled_out":
+        return named
+    place = str(notice.evidence.details.get("place") or "").lower()
+    return next(
+        (
+            centre
+            for centre in centres(facts)
+            if place and place in ((centre.entity or "").lower(), (centre.region or "").lower())
+        ),
+        None,
+    )
+
+
 def stakeholders_of(notice: Notice, aim: Aim) -> tuple[Stakeholder, ...]:
-    """Named people: those of the evidence, those of the aimed-at department who have a say, then the champion
-    and the sponsor of today, who can introduce us."""
+    """Named people: those of the evidence, those of the aimed-at centre or department (its owner first, then those
+    who have a say), then the champion and the sponsor of today, who can introduce us."""
     facts = notice.facts
     found: dict[str, Contact] = {}
     for contact_id in notice.evidence.contacts:
         contact = facts.contacts.get(canonical(facts, contact_id))
         if contact is not None and contact.present:
             found[contact.id] = contact
+    centre = facts.centres.get(aim.centre.id) if aim.centre and aim.centre.id else None
+    of_centre = contacts_of(facts, centre) if centre else []
+    owner = canonical(facts, centre.owner_contact_id) if centre and centre.owner_contact_id else None
+    for contact in sorted(of_centre, key=lambda contact: contact.id != owner):
+        if contact.id == owner or contact.is_key:
+            found.setdefault(contact.id, contact)
     present = [contact for _, contact in sorted(facts.contacts.items()) if contact.present]
     department = _department_of(facts, aim)
     for role in _SELLING_ROLES:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from schemas.growth import HandOver, PurchasePath
+from schemas.growth import BuyingCentreRef, HandOver, PurchasePath
+from streams.detection.buying_centres import last_engaged, problems_of
 from streams.detection.facts import Contact, Facts, Goal, contracts_in_force
+from streams.detection.packaging import Packaging
 from streams.detection.system import Notice
 from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of
 from streams.detection.wording import days_to_renewal
@@ -12,8 +14,8 @@ LOOKING_BACK: Millis = 180 * DAY_MS
 _MOST = 20
 
 
-def hand_over(notice: Notice) -> HandOver:
-    """One sentence an entry, the newest first."""
+def hand_over(notice: Notice, centre: BuyingCentreRef | None, packaging: Packaging) -> HandOver:
+    """One sentence an entry, the newest first; the notes begin with the buying centre that is aimed at."""
     facts, now = notice.facts, notice.decided_at
     return HandOver(
         champion=_person_with(facts, "champion"),
@@ -25,7 +27,7 @@ def hand_over(notice: Notice) -> HandOver:
         )[:_MOST],
         recent_wins=_wins(facts, now)[:_MOST],
         goals=_goals(facts, day_of(now))[:_MOST],
-        notes=_notes(facts, now)[:_MOST],
+        notes=(*_about_centre(facts, centre, packaging, now), *_notes(facts, now))[:_MOST],
     )
 
 
@@ -82,6 +84,23 @@ def _goals(facts: Facts, day: Day) -> tuple[str, ...]:
         unit = f" {goal.unit}" if goal.unit else ""
         now = f", now {measure.value:g}" if measure else ""
         found.append(f"{goal.title or goal.id}: {goal.target_value:g}{unit}{due}{now}")
+    return tuple(found)
+
+
+def _about_centre(
+    facts: Facts, aimed: BuyingCentreRef | None, packaging: Packaging, now: Millis
+) -> tuple[str, ...]:
+    centre = facts.centres.get(aimed.id) if aimed is not None and aimed.id is not None else None
+    if centre is None:
+        return ()
+    name = centre.name or centre.department or centre.id
+    engaged = last_engaged(facts, centre, day_of(now))
+    found = [f"{name}: nobody met yet" if engaged is None else f"{name}: last met on {date_of(engaged)}"]
+    for problem in problems_of(facts, centre):
+        case = packaging.use_cases.get(problem.use_case_id or "")
+        since = problem.opened or problem.mark
+        what = f", which {case.name} serves" if case else ""
+        found.append(f"{name}: open problem {problem.id}{what} (since {date_of(since.day)})")
     return tuple(found)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from schemas.alerts import Priority
 from schemas.board import HoldReason
 from schemas.growth import (
     ExpansionOpportunity,
     ExpansionStatus,
     GrowthEngine,
     OpportunitySubject,
+    PurchasePath,
     Readiness,
     Strength,
 )
@@ -21,21 +21,22 @@ from streams.detection.catalog.templates import render
 from streams.detection.facts import Facts
 from streams.detection.packaging import Packaging
 from streams.detection.reading import Evidence
-from streams.detection.routing import acv_in_reference, route
+from streams.detection.routing import Route, route
 from streams.detection.rules import Rule, compile_rule
 from streams.detection.system import Ending, Hold, Notice, Outgoing, Status, Verdict
 from streams.detection.units import day_of, moment_of
 from streams.growth.aim import FIX_WHILE_EXPANDING, Aim, aim_of, stakeholders_of
+from streams.growth.deals import deal_in_the_way, won_from
 from streams.growth.handover import competitor_of, hand_over, purchase_path
+from streams.growth.novelty import novelty_of
 from streams.growth.places import belongs_to_a_risk, spots_of
+from streams.growth.priority import competitor_there, priority_of
 
 NAME = "growth"
 TOPIC = "expansion-opportunities"
 SAVE_THE_CUSTOMER = "save_the_customer"
-EXPANSION_TARGET = "expansion_target"
 REFUSED_DAYS = 14
 """How long a refused seat makes an opportunity urgent."""
-_LARGEST_ACV = 10**9 - 1
 
 _STATUS: dict[Status, ExpansionStatus] = {
     Status.OPENED: "opened",
@@ -46,6 +47,7 @@ _STATUS: dict[Status, ExpansionStatus] = {
     Status.EXPIRED: "lapsed",
     Status.RETRACTED: "retracted",
     Status.HISTORICAL: "historical",
+    Status.CONVERTED: "converted",
 }
 
 
@@ -62,11 +64,12 @@ class Growth:
 
     catalog: Catalog
     rules: tuple[Rule, ...]
+    packaging: Packaging
 
     @classmethod
     def of(cls, catalog: Catalog, packaging: Packaging) -> Growth:
         rules = (compile_rule(s, NAME, packaging, usual_points(s.engine)) for s in catalog.signals)
-        return cls(catalog, tuple(rules))
+        return cls(catalog, tuple(rules), packaging)
 
     @property
     def name(self) -> str:
@@ -87,13 +90,15 @@ class Growth:
         quadrant: str | None,
         verdicts: tuple[Verdict, ...],
     ) -> Hold | None:
-        """Nothing is offered to an account that has to be saved first. Where it grows and is at risk at the
-        same time, seats and features that lie where the risk is wait; strategic opportunities are aimed
-        elsewhere."""
+        """Nothing is offered to an account that has to be saved first, nor what a deal is about already. Where it
+        grows and is at risk at the same time, seats and features that lie where the risk is wait; strategic
+        opportunities are aimed elsewhere."""
         if any(rule.id in v.rule.spec.inhibits for v in verdicts if v.rule.motion == NAME):
             return Hold(HoldReason.INHIBITED)
         if quadrant == SAVE_THE_CUSTOMER:
             return Hold(HoldReason.SAVE_THE_CUSTOMER)
+        if deal_in_the_way(rule, facts, evidence) is not None:
+            return Hold(HoldReason.DEAL_OPEN)
         if quadrant != FIX_WHILE_EXPANDING or rule.spec.engine == "strategic":
             return None
         where = spots_of(facts, evidence.contacts, evidence.departments)
@@ -101,19 +106,26 @@ class Growth:
         return Hold(HoldReason.FIX_WHILE_EXPANDING) if held else None
 
     def ending(self, rule: Rule, facts: Facts, alert_id: str) -> Ending | None:
-        """Nothing but its own clearing, and people, end a message of this motion."""
-        return None
+        """A deal that came of it and is won: the opportunity has become what it was for."""
+        deal = won_from(facts, alert_id)
+        return None if deal is None else Ending(Status.CONVERTED, f"deal {deal.id} is won")
 
     def message(self, notice: Notice) -> Outgoing:
         """The opportunity: to whom, with what ask; who owns it is decided anew with every revision."""
         catalog, spec, facts = self.catalog, notice.rule.spec, notice.facts
         routing, play, day = catalog.routing, catalog.plays[spec.play], day_of(notice.decided_at)
         strength = cast(Strength, notice.rule.levels[notice.level])
-        details = {**notice.evidence.details, "refused": _seat_refused(facts, day)}
+        details = {
+            **notice.evidence.details,
+            "refused": _seat_refused(facts, day),
+            **novelty_of(facts, notice.evidence, self.packaging),
+        }
         way = route(routing, notice.rule, strength, facts, notice.decided_at, details)
         values = wording.template_values(notice, routing)
         aim = aim_of(notice)
         engine: GrowthEngine = spec.engine or "strategic"
+        path = purchase_path(facts, engine, day)
+        ask = render(spec.ask or play.ask or play.title, values)
         opportunity = ExpansionOpportunity(
             alert_id=notice.alert_id,
             revision=notice.revision,
@@ -121,7 +133,7 @@ class Growth:
             status=_STATUS[notice.status],
             account=wording.account_ref(notice, routing),
             signal=wording.signal_ref(notice),
-            priority=self._priority(notice, day),
+            priority=priority_of(notice, routing),
             evidence=wording.evidence_message(notice.evidence),
             why=wording.shortened(render(spec.explain, values)),
             clears=spec.clears_when,
@@ -138,9 +150,9 @@ class Growth:
             engine=engine,
             reach=aim.reach,
             readiness=_readiness(notice, aim),
-            purchase_path=purchase_path(facts, engine, day),
+            purchase_path=path,
             value_narrative=wording.shortened(render(spec.narrative or play.narrative or play.title, values)),
-            ask=wording.shortened(render(spec.ask or play.ask or play.title, values)),
+            ask=wording.shortened(_self_serve_first(ask, path, way)),
             buying_centre=aim.centre,
             stakeholders=stakeholders_of(notice, aim),
             subjects=tuple(
@@ -152,28 +164,28 @@ class Growth:
                 )
                 for subject in notice.subjects
             ),
-            competitor=competitor_of(facts, notice.decided_at),
-            handover=hand_over(notice),
+            competitor=competitor_there(notice) or competitor_of(facts, notice.decided_at),
+            handover=hand_over(notice, aim.centre, self.packaging),
         )
         return Outgoing(TOPIC, notice.account_id.encode(), opportunity.model_dump_json().encode())
 
-    def _priority(self, notice: Notice, day: int) -> Priority:
-        """rank = Expansion Target x 10^13 + strength x 10^12 + ACV x 10^3, higher first.
-
-        Accounts that can grow undisturbed come first; the factors only keep the terms apart. ACV is in
-        whole units of the reference currency, 0 where it is unknown."""
-        target = notice.quadrant == EXPANSION_TARGET
-        acv = min(int(acv_in_reference(self.catalog.routing, notice.facts, day) or 0), _LARGEST_ACV)
-        return Priority(
-            rank=float(target * 10**13 + notice.level * 10**12 + acv * 10**3),
-            terms={"expansion_target": float(target), "strength": float(notice.level), "acv": float(acv)},
-        )
-
 
 def _readiness(notice: Notice, aim: Aim) -> Readiness:
-    """Ready: a second growth signal says so too, and it is clear whom to talk to."""
-    signals = {v.rule.id for v in notice.verdicts if v.rule.motion == NAME} | {notice.rule.id}
-    return "ready" if aim.known and len(signals) > 1 else "building"
+    """Ready: a second growth signal that weighs says so too, and it is clear whom to talk to. What only asks for a
+    map is never ready."""
+    others = {
+        v.rule.id
+        for v in notice.verdicts
+        if v.rule.motion == NAME and v.rule.id != notice.rule.id and v.rule.points[v.level] > 0
+    }
+    return "ready" if aim.known and others and any(notice.rule.points) else "building"
+
+
+def _self_serve_first(ask: str, path: PurchasePath, way: Route) -> str:
+    """Small accounts that can buy by themselves are shown how before anybody calls."""
+    if way.band == "small" and path == "self_serve":
+        return f"First show where they can add it themselves, without an order. {ask}"
+    return ask
 
 
 def _seat_refused(facts: Facts, day: int) -> bool:

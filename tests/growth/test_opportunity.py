@@ -85,7 +85,12 @@ def test_expansion_targets_come_first_then_strength_then_acv() -> None:
     ]
 
     assert ranks == sorted(ranks)
-    assert opportunity(calm).priority.terms == {"expansion_target": 0.0, "strength": 0.0, "acv": 50000.0}
+    assert opportunity(calm).priority.terms == {
+        "expansion_target": 0.0,
+        "competitor": 0.0,
+        "strength": 0.0,
+        "acv": 50000.0,
+    }
 
 
 def test_ready_means_a_second_signal_and_somebody_to_talk_to() -> None:

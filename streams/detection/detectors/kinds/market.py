@@ -9,6 +9,7 @@ from streams.detection.detectors.kinds.base import Happened, Kind
 from streams.detection.facts import Facts, Interest, Touch
 from streams.detection.packaging import Packaging
 from streams.detection.units import Day, Millis
+from streams.detection.white_space import products_bought
 
 
 def _interests(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happened]:
@@ -33,16 +34,6 @@ def _interests(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Happe
             about=newest.source.replace("_", " "),
             details={"product_id": product_id, "buying_centre_id": newest.buying_centre_id},
         )
-
-
-def products_bought(facts: Facts) -> frozenset[str]:
-    """Products of all contracts that have not ended, also of those that start later."""
-    return frozenset(
-        product.product_id
-        for contract in facts.contracts.values()
-        if contract.ended is None and contract.terms
-        for product in contract.terms[-1].products
-    )
 
 
 def _bought(facts: Facts, happened: Happened, now: Millis) -> bool:
