@@ -23,6 +23,7 @@ class Entry(NamedTuple):
 COMMANDS: dict[str, Entry] = {
     "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history."),
     "kafka": Entry("streams.cli.kafka:kafka", "Start, stop or look at the local Apache Kafka."),
+    "map": Entry("streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."),
     "publish": Entry("streams.cli.publish:publish", "Check events from a file and publish them."),
     "signals": Entry("streams.cli.signals:signals", "List, show and test the signals of both motions."),
     "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, and its truth."),
