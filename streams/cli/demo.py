@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
+from pathlib import Path
 from types import FrameType
 
 import click
 
 from streams.cli.output import Exit, Failure, json_option, out, print_json
+from streams.cli.overlays import overlay_option
 from streams.cli.quiet import quiet_clients
 from streams.demo import Demo, DemoFailed
 from streams.demo.progress import watched_on_stderr
@@ -46,9 +48,18 @@ Exit codes: 0 the run worked (the last column of the table says how well); 1 som
     metavar="HOST:PORT[,...]",
     help="A Kafka that is there already (or TWOMOTION_BROKERS). Default: a fresh local one.",
 )
+@overlay_option
 @click.option("--keep", is_flag=True, help="Stay up afterwards, until Ctrl-C.")
 @json_option
-def demo(accounts: int, days: int, seed: int, brokers: str | None, keep: bool, as_json: bool) -> None:
+def demo(
+    accounts: int,
+    days: int,
+    seed: int,
+    brokers: str | None,
+    overlays: tuple[Path, ...],
+    keep: bool,
+    as_json: bool,
+) -> None:
     """Run everything once: a local Kafka, a worker, a story of many customers; then show what was found.
 
     It shows two separate lanes of alerts, the board with its four situations, and how much of the truth
@@ -58,7 +69,10 @@ def demo(accounts: int, days: int, seed: int, brokers: str | None, keep: bool, a
     # A stop from outside ends the children as Ctrl-C does.
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        with watched_on_stderr() as watched, Demo(watched, brokers=brokers or None, keep=keep) as running:
+        with (
+            watched_on_stderr() as watched,
+            Demo(watched, brokers=brokers or None, keep=keep, overlays=overlays) as running,
+        ):
             outcome = running.run(accounts, days, seed)
             watched.rest()
             if as_json:

@@ -21,6 +21,9 @@ class Entry(NamedTuple):
 
 # The summaries stand here so that `--help` imports nothing: Faust and a Kafka client cost half a second.
 COMMANDS: dict[str, Entry] = {
+    "catalog": Entry(
+        "streams.cli.catalog:catalog", "Activate a catalog for running workers, show the active ones."
+    ),
     "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history."),
     "kafka": Entry("streams.cli.kafka:kafka", "Start, stop or look at the local Apache Kafka."),
     "map": Entry("streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."),

@@ -25,6 +25,7 @@ SOURCES: Final = (
     "crm-changes",
     "retention-feedback",
     "expansion-feedback",
+    "control",
 )
 REFUSALS_SHOWN: Final = 20
 _LONG_FILE_BYTES: Final = 4 * 1024 * 1024

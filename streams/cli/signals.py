@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from streams.assembly import load_system
 from streams.cli.output import Exit, Failure, json_option, print_json
+from streams.cli.overlays import overlay_option
 from streams.detection.catalog.problems import CatalogError, unknown_name
 from streams.detection.rules import Rule, Variant
 from streams.detection.system import System
@@ -18,30 +21,46 @@ from streams.lab.cases import CaseResult, run_all
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-class _Folders:
+@dataclass(frozen=True)
+class Folders:
     """Where the catalogs are, from the group's options."""
 
-    def __init__(self, retention: Path | None, growth: Path | None, reference: Path | None) -> None:
-        self.retention, self.growth, self.reference = retention, growth, reference
+    retention: Path | None
+    growth: Path | None
+    reference: Path | None
+    overlays: tuple[Path, ...]
 
     def load(self) -> System:
-        try:
-            return load_system(self.retention, self.growth, self.reference)
-        except CatalogError as error:
-            told = "\n".join(f"  {problem}" for problem in error.problems)
-            raise Failure(
-                f"the catalogs are refused, {len(error.problems)} problem(s):\n{told}",
-                hint="Each line says file:line: field: what was expected.",
-            ) from error
+        """Ends the command where they are wrong."""
+        return load_or_fail(lambda: load_system(self.retention, self.growth, self.reference, self.overlays))
+
+
+def load_or_fail(load: Callable[[], System]) -> System:
+    """What is loaded, or the end of the command with everything that is wrong with it."""
+    try:
+        return load()
+    except CatalogError as error:
+        told = "\n".join(f"  {problem}" for problem in error.problems)
+        raise Failure(
+            f"the catalogs are refused, {len(error.problems)} problem(s):\n{told}",
+            hint="Each line says file:line: field: what was expected.",
+        ) from error
 
 
 @click.group()
 @click.option("--retention", type=_FOLDER, help="Folder of the retention catalog instead of the bundled one.")
 @click.option("--growth", type=_FOLDER, help="Folder of the growth catalog instead of the bundled one.")
 @click.option("--reference", type=_FOLDER, help="Folder of packaging.yaml instead of the bundled one.")
+@overlay_option
 @click.pass_context
-def signals(ctx: click.Context, retention: Path | None, growth: Path | None, reference: Path | None) -> None:
-    """List, show and test the signals of both motions.
+def signals(
+    ctx: click.Context,
+    retention: Path | None,
+    growth: Path | None,
+    reference: Path | None,
+    overlays: tuple[Path, ...],
+) -> None:
+    """List, show, test, check, begin and compare the signals of both motions.
 
     \b
     Examples:
@@ -49,14 +68,15 @@ def signals(ctx: click.Context, retention: Path | None, growth: Path | None, ref
       twomotion signals show usage-drop
       twomotion signals test
       twomotion signals --growth ./my-growth test seats-near-full
+      twomotion signals --overlay starter list
     """  # fmt: skip
-    ctx.obj = _Folders(retention, growth, reference)
+    ctx.obj = Folders(retention, growth, reference, overlays)
 
 
 @signals.command("list")
 @json_option
 @click.pass_obj
-def list_(folders: _Folders, as_json: bool) -> None:
+def list_(folders: Folders, as_json: bool) -> None:
     """List every signal, motion by motion.
 
     \b
@@ -80,7 +100,7 @@ def list_(folders: _Folders, as_json: bool) -> None:
 @click.argument("signal")
 @json_option
 @click.pass_obj
-def show(folders: _Folders, signal: str, as_json: bool) -> None:
+def show(folders: Folders, signal: str, as_json: bool) -> None:
     """Show one signal: what it looks for, how it opens and clears, its play and its blind spots.
 
     \b
@@ -101,7 +121,7 @@ def show(folders: _Folders, signal: str, as_json: bool) -> None:
 @click.argument("signal", required=False)
 @json_option
 @click.pass_obj
-def test(folders: _Folders, signal: str | None, as_json: bool) -> None:
+def test(folders: Folders, signal: str | None, as_json: bool) -> None:
     """Run the inline tests of all signals, or of one. Exit code 1 if one fails.
 
     \b

@@ -10,6 +10,7 @@ import click
 
 from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure
+from streams.cli.overlays import overlay_option
 from streams.worker.admin import BrokerUnreachable
 from streams.worker.settings import SettingsError, WorkerSettings, settings_from
 
@@ -19,8 +20,11 @@ from streams.worker.settings import SettingsError, WorkerSettings, settings_from
 Examples:
   twomotion worker --brokers localhost:9092
   twomotion worker --brokers localhost:9092 --stages engine
+  twomotion worker --overlay starter --overlay ./our-catalog
   TWOMOTION_BROKERS=kafka-1:9092,kafka-2:9092 TWOMOTION_COMMIT_INTERVAL_S=5 twomotion worker
 
+A catalog that was activated (`twomotion catalog activate`) rules its motion instead of the bundled one
+and of the overlays.
 Every setting is also an environment variable, TWOMOTION_ and its name.
 Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 (the message says what to do),
@@ -28,6 +32,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 """
 )
 @brokers_option
+@overlay_option
 @click.option("--prefix", help="In front of every topic name and of the group id.")
 @click.option("--stages", help="door, engine or both (the default): door,engine.")
 @click.option("--clock", type=click.Choice(["replay"]), help="What moves time: events and heartbeats alone.")
@@ -41,6 +46,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 @click.option("--parent-pid", type=int, hidden=True, help="End when this process is gone.")
 def worker(
     brokers: str,
+    overlays: tuple[Path, ...],
     prefix: str | None,
     stages: str | None,
     clock: str | None,
@@ -61,14 +67,14 @@ def worker(
     from streams.assembly import load_system
     from streams.detection.catalog.problems import CatalogError
     from streams.detection.engine import PartitionEngine
-    from streams.worker.run import run_worker
     from streams.worker.checks import NotReady
+    from streams.worker.run import run_worker
 
     def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:
         return PartitionEngine(system, partition, rest)
 
     try:
-        system = load_system()
+        system = load_system(overlays=overlays)
         run_worker(settings, make_engine, ready_file, parent_pid)
     except CatalogError as wrong:
         raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None

@@ -7,8 +7,9 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from kafka import KafkaAdminClient
@@ -50,10 +51,18 @@ class Demo:
     Raises KafkaUnavailable, and WorkerFailed when the worker ends by itself.
     """
 
-    def __init__(self, watched: Watched, *, brokers: str | None = None, keep: bool = False) -> None:
+    def __init__(
+        self,
+        watched: Watched,
+        *,
+        brokers: str | None = None,
+        keep: bool = False,
+        overlays: Sequence[Path] = (),
+    ) -> None:
         self._watched = watched
         self._given = brokers
         self._keep = keep
+        self._options = [option for overlay in overlays for option in ("--overlay", str(overlay))]
         self._stack = ExitStack()
         self._seconds: dict[str, float] = {}
         self._published = 0.0  # share of the story, 0–1
@@ -89,7 +98,12 @@ class Demo:
             with Admin(self.brokers) as admin:
                 admin.apply(self.prefix)
         say("Starting the worker")
-        self.worker = WorkerProcess(self.brokers, self.prefix, environment={"TWOMOTION_IDLE_S": str(_IDLE_S)})
+        self.worker = WorkerProcess(
+            self.brokers,
+            self.prefix,
+            options=self._options,
+            environment={"TWOMOTION_IDLE_S": str(_IDLE_S)},
+        )
         self._stack.callback(self.worker.stop)
         self.worker.start()
 

@@ -26,6 +26,9 @@ AHEAD_MS: Millis = 5 * MINUTE_MS
 #: stays below half of it; what is larger is a mistake and would rest in nobody's facts.
 MAX_EVENT_BYTES = 256 * 1024
 
+#: The largest value of `control`: a whole catalog is one record. Its topics take a mebibyte.
+MAX_CONTROL_BYTES = 900 * 1024
+
 _WITHOUT_ACCOUNT = frozenset(model for model in MESSAGES.values() if not issubclass(model, Envelope))
 
 
@@ -75,10 +78,9 @@ def admit(
     """
     if value is None:
         return Refusal(ReasonCode.NULL_VALUE, "the record has no value; events are never deleted this way")
-    if len(value) > MAX_EVENT_BYTES:
-        return Refusal(
-            ReasonCode.TOO_LARGE, f"the value has {len(value)} bytes; an event may have {MAX_EVENT_BYTES}"
-        )
+    most = MAX_CONTROL_BYTES if topic == "control" else MAX_EVENT_BYTES
+    if len(value) > most:
+        return Refusal(ReasonCode.TOO_LARGE, f"the value has {len(value)} bytes; an event may have {most}")
     try:
         if key is not None and not key.isascii():
             check_key(key)

@@ -268,11 +268,11 @@ class Writer:
         self._lanes = lanes
 
     async def write_messages(self, messages: Iterable[Outgoing]) -> None:
-        """Output messages, each to the partition of its key."""
+        """Output messages, each to the partition of its key; an empty one is a tombstone."""
         acks: set[asyncio.Future[RecordMetadata]] = set()
         for message in messages:
             lane = self._find_lane(message.topic, message.key)
-            acks.add(await lane.append(None, message.key, message.value))
+            acks.add(await lane.append(None, message.key, message.value or None))
         for ack in acks:
             await ack
 
@@ -281,11 +281,11 @@ class Writer:
         return self._lanes.lane(self._topics.real_name(topic), partition)
 
     async def write_states(self, partition: int, states: Iterable[tuple[bytes, bytes]]) -> None:
-        """Account states, to the changelog partition of their journal partition."""
+        """Account states, to the changelog partition of their journal partition; an empty one removes its key."""
         lane = self._lanes.lane(self._topics.state, partition)
         acks: set[asyncio.Future[RecordMetadata]] = set()
         for key, value in states:
-            acks.add(await lane.append(None, key, value))
+            acks.add(await lane.append(None, key, value or None))
         for ack in acks:
             await ack
 

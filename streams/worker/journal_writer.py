@@ -15,7 +15,7 @@ from streams.door.clock import Progress, SourcePartition
 from streams.door.dead_letter import Origin, dead_letter
 from streams.worker.lanes import Lane, Lanes
 from streams.worker.metrics import WorkerMetrics
-from streams.worker.topics import JOURNAL, Topics
+from streams.worker.topics import CONTROL, JOURNAL, Topics
 
 Item = tuple[ConsumerRecord, Admitted | Heartbeat | Refusal]
 Acks = set[asyncio.Future[RecordMetadata]]
@@ -40,12 +40,14 @@ class JournalWriter:
         """Write a run of one source partition's records, moving its clock; their acks are added to `acks`."""
         topic_id = self._sources[source.topic].topic_id
         lane_of = self._lane_of
+        has_clock = source.topic != CONTROL
         accepted = heartbeats = rejected = 0
         for record, verdict in items:
             if type(verdict) is Admitted:
                 accepted += 1
                 occurred = verdict.occurred
-                progress.event(verdict.source_system, occurred)
+                if has_clock:
+                    progress.event(verdict.source_system, occurred)
                 for sub, key, value in verdict.entries:
                     header = pack_header(topic_id, source.partition, record.offset, sub, occurred)
                     headers = [(EVENT_HEADER, header)]
@@ -60,7 +62,8 @@ class JournalWriter:
                     acks.add(ack)
             elif type(verdict) is Heartbeat:
                 heartbeats += 1
-                progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)
+                if has_clock:
+                    progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)
             elif type(verdict) is Refusal:
                 rejected += 1
                 acks.add(await self._bury(source, record, verdict))

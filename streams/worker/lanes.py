@@ -59,7 +59,7 @@ class Lane:
         self._task = asyncio.create_task(self._run(), name=f"lane {topic}/{partition}")
 
     def try_append(
-        self, timestamp: int | None, key: bytes | None, value: bytes, headers: Headers = _NO_HEADERS
+        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = _NO_HEADERS
     ) -> asyncio.Future[RecordMetadata] | None:
         """Append to the filling batch: the future of its ack, or None when it is full (then `append`)."""
         # The first record of a batch is always taken, whatever its size.
@@ -71,7 +71,7 @@ class Lane:
         return self._ack
 
     async def append(
-        self, timestamp: int | None, key: bytes | None, value: bytes, headers: Headers = _NO_HEADERS
+        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = _NO_HEADERS
     ) -> asyncio.Future[RecordMetadata]:
         """Append; waits only while full batches queue up."""
         ack = self.try_append(timestamp, key, value, headers)

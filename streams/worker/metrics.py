@@ -41,6 +41,13 @@ class WorkerMetrics:
             ("outcome",),
             registry=self.registry,
         )
+        self.activations = Counter(
+            "twomotion_activations",
+            "Catalogs from `control` by what became of them: applied, refused. Every journal partition counts its "
+            "own.",
+            ("outcome",),
+            registry=self.registry,
+        )
         self.messages = Counter(
             "twomotion_messages",
             "Messages committed to the output topics, by topic, signal and status; one motion, one topic.",
@@ -112,6 +119,12 @@ class WorkerMetrics:
                 self.folded.labels(outcome).inc(n)
         if late := stats.too_late - before.too_late:
             self.dead_letters.labels("engine", ReasonCode.TOO_LATE.value).inc(late)
+        for outcome, n in (
+            ("applied", stats.activations - before.activations),
+            ("refused", stats.refused_activations - before.refused_activations),
+        ):
+            if n:
+                self.activations.labels(outcome).inc(n)
         self.evaluations.inc(stats.evaluations - before.evaluations)
         self.wakeups.inc(stats.wakeups - before.wakeups)
         for labels, n in stats.messages.items():

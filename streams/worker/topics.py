@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import schemas.topics
 from streams.door.clock import SourceTopic
 
-#: Source topics that the door reads, by contract name. `control` is none of them yet: nothing here
-#: activates catalogs at run time.
-SOURCES = tuple(name for name in schemas.topics.SOURCES if name != "control")
+#: Source topics that the door reads, by contract name.
+SOURCES = schemas.topics.SOURCES
+#: The one of them that has no clock: what operators do says nothing of how far the customers' world is.
+CONTROL = "control"
 #: What the engine writes for others, by contract name.
 OUTPUTS = tuple(
     name

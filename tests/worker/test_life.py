@@ -56,7 +56,7 @@ def test_it_says_how_it_is_over_http(cluster: Cluster) -> None:
         status = worker.wait_caught_up()
 
         assert status["ready"]
-        assert (status["source_partitions"], status["journal_partitions"]) == (18, 32)
+        assert (status["source_partitions"], status["journal_partitions"]) == (19, 32)
         page = worker.metrics()
         assert 'twomotion_events_total{outcome="accepted",source="product-usage"} 1.0' in page
         assert 'twomotion_events_total{outcome="rejected",source="product-usage"} 1.0' in page

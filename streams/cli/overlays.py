@@ -1,0 +1,42 @@
+"""`--overlay` for commands that load the catalogs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+STARTER = "starter"
+
+
+def overlay_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Add `--overlay`, repeatable; the command receives folders that exist, as `overlays`."""
+    return click.option(
+        "--overlay",
+        "overlays",
+        metavar="DIR",
+        multiple=True,
+        callback=_folders,
+        help="Folder with retention/ or growth/ laid over the catalogs; several: the last counts most. "
+        f"`{STARTER}` is bundled: three signals a motion.",
+    )(command)
+
+
+def _folders(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
+    return tuple(_folder(value) for value in values)
+
+
+def _folder(value: str) -> Path:
+    path = Path(value)
+    if path.is_dir():
+        return path
+    if value == STARTER:
+        from streams.assembly import starter
+
+        return starter()
+    raise click.BadParameter(f"there is no folder {value}; `{STARTER}` is the bundled one.")
