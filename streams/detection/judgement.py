@@ -161,7 +161,7 @@ class Judgement:
                 now = due if rule.falls else max(due, at)
                 reviews.append(self._review(account, rule, now, None, clocks))
         board_due = clock is Clock.CALENDAR and 0 < account.state.board_recheck <= due
-        if not board_due and not any(review.changed for review in reviews):
+        if not board_due and not any(review.changed or review.state.held in _MAY_END for review in reviews):
             return []
         return self._settle(account, reviews, due, clocks, offset)
 
@@ -428,7 +428,7 @@ class Judgement:
         wakes = [due for due in (state.board_recheck, self._snoozed_until(account)) if due > board_at]
         state.board_recheck = min(wakes, default=0)
         where = Where(self._partition, offset)
-        for review in self._with_held(account, reviews):
+        for review in self._with_held(account, reviews, clocks):
             out.extend(self._say(account, review, verdicts, clocks, where))
         if placed.moved_from is not None:
             out.append(
@@ -437,21 +437,22 @@ class Judgement:
         out.extend(self._show(account, self._verdicts(account), board_at, clocks, offset))
         return out
 
-    def _with_held(self, account: Account, reviews: list[Reviewed]) -> Iterable[Reviewed]:
+    def _with_held(self, account: Account, reviews: list[Reviewed], clocks: Clocks) -> Iterable[Reviewed]:
         """The reviews in the order of the rules, with the held rules again: what held them may be over."""
         by_rule = {review.rule.id: review for review in reviews}
         for name, state in account.state.signals.items():
             rule = self._by_id.get(name)
             if rule is not None and state.held and name not in by_rule:
-                by_rule[name] = self._reread(account, rule, state)
+                by_rule[name] = self._reread(account, rule, state, clocks)
         if len(by_rule) == len(reviews):
             return reviews
         return sorted(by_rule.values(), key=lambda review: self._rules.index(review.rule))
 
-    def _reread(self, account: Account, rule: Rule, state: SignalState) -> Reviewed:
+    def _reread(self, account: Account, rule: Rule, state: SignalState, clocks: Clocks) -> Reviewed:
         """A held verdict as it reads now, without a step of its lifecycle."""
         variant = rule.variant(account.facts.profile.segment)
-        now = max([s.standing for s in state.subjects.values()] + [account.state.at[rule.clock]])
+        now = self._present(rule, account, clocks) if rule.falls else account.state.at[rule.clock]
+        now = max([now, *(s.standing for s in state.subjects.values())])
         memories = state.memories()
         reading = variant.detector.read(account.facts, now, memories)
         return Reviewed(rule, variant, state, reading, Judged([], []), memories, now)
@@ -687,4 +688,6 @@ def _first(subjects: list[str]) -> str | None:
 
 
 _SNOOZED = "snoozed"
+_MAY_END = frozenset({"api-takeover"})
+"""Holds that facts and time end, without any verdict that changes: looked at again with every reading."""
 _WHOLE = Place()
