@@ -60,8 +60,9 @@ class Rule:
 
     @property
     def case(self) -> str:
-        """What alerts of one account share to be one case: the family, or the engine."""
-        return self.spec.family or self.spec.engine or "other"
+        """What alerts of one account share to be one case: the family, or the engine; a signal without either is a
+        case of its own."""
+        return self.spec.family or self.spec.engine or self.spec.id
 
     def variant(self, segment: str | None) -> Variant:
         """The parameters for a segment; an unknown segment gets the defaults."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from streams.detection.catalog.cases import Case
 from streams.detection.catalog.durations import Duration
-from streams.detection.detectors import Detect
+from streams.detection.detectors import DETECTORS, Detect
 
 Segment = Literal["smb", "mid_market", "enterprise"]
 Source = Literal["usage", "support", "crm", "calendar"]
@@ -99,7 +99,7 @@ class SignalSpec(_Strict):
         retention, growth = self.severity is not None, self.strength is not None
         if retention == growth:
             raise ValueError("say either `severity` (retention) or `strength` (growth)")
-        if retention and self.family is None:
+        if retention and self.family is None and not DETECTORS[self.detect.kind].over_verdicts:
             raise ValueError("a retention signal names its `family`")
         if growth and self.engine is None:
             raise ValueError("a growth signal names its `engine`")

@@ -8,35 +8,49 @@ from streams.detection.detectors.adoption import Adoption
 from streams.detection.detectors.ageing import Ageing
 from streams.detection.detectors.backlog import Backlog
 from streams.detection.detectors.base import Detector
+from streams.detection.detectors.behind import Behind
 from streams.detection.detectors.breadth import Breadth
 from streams.detection.detectors.burst import Burst
 from streams.detection.detectors.ceiling import Ceiling
+from streams.detection.detectors.coverage import Coverage
+from streams.detection.detectors.decline import Decline
 from streams.detection.detectors.drop import Drop
 from streams.detection.detectors.occurrence import Occurrence
+from streams.detection.detectors.overdue import Overdue
+from streams.detection.detectors.pulse import Pulse
 from streams.detection.detectors.reengagement import Reengagement
 from streams.detection.detectors.silence import Silence
 from streams.detection.detectors.spread import Spread
+from streams.detection.detectors.strikes import Strikes
 from streams.detection.detectors.surge import Surge
 from streams.detection.detectors.uncovered import Uncovered
 from streams.detection.detectors.unexpanded import Unexpanded
 from streams.detection.detectors.unmapped import Unmapped
+from streams.detection.detectors.weak_intent import WeakIntent
 
 DETECTORS: dict[str, type[Detector]] = {
     "adoption": Adoption,
     "ageing": Ageing,
     "backlog": Backlog,
+    "behind": Behind,
     "breadth": Breadth,
     "burst": Burst,
     "ceiling": Ceiling,
+    "coverage": Coverage,
+    "decline": Decline,
     "drop": Drop,
     "occurrence": Occurrence,
+    "overdue": Overdue,
+    "pulse": Pulse,
     "reengagement": Reengagement,
     "silence": Silence,
     "spread": Spread,
+    "strikes": Strikes,
     "surge": Surge,
     "uncovered": Uncovered,
     "unexpanded": Unexpanded,
     "unmapped": Unmapped,
+    "weak_intent": WeakIntent,
 }
 
 
@@ -48,18 +62,25 @@ class Detect(BaseModel):
     adoption: Adoption | None = None
     ageing: Ageing | None = None
     backlog: Backlog | None = None
+    behind: Behind | None = None
     breadth: Breadth | None = None
     burst: Burst | None = None
     ceiling: Ceiling | None = None
+    coverage: Coverage | None = None
+    decline: Decline | None = None
     drop: Drop | None = None
     occurrence: Occurrence | None = None
+    overdue: Overdue | None = None
+    pulse: Pulse | None = None
     reengagement: Reengagement | None = None
     silence: Silence | None = None
     spread: Spread | None = None
+    strikes: Strikes | None = None
     surge: Surge | None = None
     uncovered: Uncovered | None = None
     unexpanded: Unexpanded | None = None
     unmapped: Unmapped | None = None
+    weak_intent: WeakIntent | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Detect:
