@@ -308,12 +308,7 @@ class Judgement:
             judged.changed = bool(judged.resolved)
             reviewed = Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
         else:
-            if rule.over_verdicts:
-                others = tuple(v for v in self._verdicts(account) if v.rule.id != rule.id)
-                board = account.state.board
-                reading = variant.detector.read_on_board(facts, others, board, now, memories)
-            else:
-                reading = variant.detector.read(facts, now, memories)
+            reading = self._read(account, rule, variant, now, memories)
             judged = judge(state, reading, variant, now)
             reviewed = Reviewed(rule, variant, state, reading, judged, memories, now)
             self._set_history_apart(reviewed, occurred, clocks, by_fact)
@@ -327,10 +322,20 @@ class Judgement:
             account.state.at[rule.clock] = now
         return reviewed
 
+    def _read(
+        self, account: Account, rule: Rule, variant: Variant, now: Millis, memories: dict[str, Memory]
+    ) -> Reading:
+        """What the rule's detector says of the facts, or of the other rules' verdicts and the board."""
+        facts, detector = account.facts, variant.detector
+        if not rule.over_verdicts:
+            return detector.read(facts, now, memories)
+        others = tuple(verdict for verdict in self._verdicts(account) if verdict.rule.id != rule.id)
+        return detector.read_on_board(facts, others, account.state.board, now, memories)
+
     def _expire(self, account: Account, rule: Rule, state: SignalState, now: Millis) -> Reviewed:
         variant, memories = rule.variant(account.facts.profile.segment), state.memories()
         judged = expire(state, variant, now)
-        reading = variant.detector.read(account.facts, now, memories)
+        reading = self._read(account, rule, variant, now, memories)
         return Reviewed(rule, variant, state, reading, judged, memories, now)
 
     def _out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
@@ -454,7 +459,7 @@ class Judgement:
         now = self._present(rule, account, clocks) if rule.falls else account.state.at[rule.clock]
         now = max([now, *(s.standing for s in state.subjects.values())])
         memories = state.memories()
-        reading = variant.detector.read(account.facts, now, memories)
+        reading = self._read(account, rule, variant, now, memories)
         return Reviewed(rule, variant, state, reading, Judged([], []), memories, now)
 
     def _locate(self, account: Account, review: Reviewed) -> None:

@@ -91,8 +91,8 @@ def run_all(system: System, signals: Iterable[str] | None = None) -> Iterator[Ca
 
 
 def run_case(system: System, rule: Rule, case: Case) -> CaseResult:
-    """One case, in a system of this signal and those that it inhibits or is inhibited by: what other
-    signals say of the same timeline is their own matter."""
+    """One case, in a system of this signal and those that it inhibits, is inhibited by or judges over: what
+    other signals say of the same timeline is their own matter."""
     result = CaseResult(rule.motion, rule.id, case)
     try:
         events = events_of(case)
@@ -110,6 +110,8 @@ def run_case(system: System, rule: Rule, case: Case) -> CaseResult:
 
 def _with_only(system: System, rule: Rule) -> System:
     kept = {rule.id, *rule.spec.inhibits} | {r.id for r in system.rules if rule.id in r.spec.inhibits}
+    if rule.over_verdicts:
+        kept |= {other.id for other in system.rules if other.motion == rule.motion}
     motions: list[Motion] = []
     for motion in system.motions:
         rules = tuple(known for known in motion.rules if known.id in kept)

@@ -24,6 +24,7 @@ from streams.detection.rules import Rule, compile_rule
 from streams.detection.system import Ending, Hold, Notice, Outgoing, Status, Verdict
 from streams.detection.units import DAY_MS, day_of, moment_of
 from streams.retention.priority import priority_of
+from streams.retention.save_plan import absorbed
 from streams.retention.takeover import taken_over
 
 NAME = "retention"
@@ -75,13 +76,14 @@ class Retention:
         quadrant: str | None,
         verdicts: tuple[Verdict, ...],
     ) -> Hold | None:
-        """Held while the API has taken over from people, or a true verdict of this motion inhibits the signal: one
-        cause, one alert."""
+        """Held while the API has taken over from people, a true verdict of this motion inhibits the signal (one
+        cause, one alert), or a save plan under way has taken it in."""
         since = [v.since for v in verdicts if v.rule.id == rule.id]
         if since and taken_over(rule, facts, evidence, since[0]):
             return Hold(HoldReason.API_TAKEOVER)
-        inhibited = any(rule.id in v.rule.spec.inhibits for v in verdicts if v.rule.motion == NAME)
-        return Hold(HoldReason.INHIBITED) if inhibited else None
+        own = [verdict for verdict in verdicts if verdict.rule.motion == NAME]
+        inhibited = any(rule.id in verdict.rule.spec.inhibits for verdict in own)
+        return Hold(HoldReason.INHIBITED) if inhibited or absorbed(rule, own) else None
 
     def ending(self, rule: Rule, facts: Facts, alert_id: str) -> Ending | None:
         """Nothing but its own clearing, and people, end a message of this motion."""

@@ -30,7 +30,8 @@ class Strikes(Detector):
 
     Shapes and units: `within` in UTC days; counts of families.
 
-    >>> Strikes(within="90d").enough({"usage", "support"}), Strikes(within="90d").enough({"usage", "support", "sentiment"})
+    >>> strikes = Strikes(within="90d")
+    >>> strikes.enough({"usage", "support"}), strikes.enough({"usage", "support", "sentiment"})
     (False, True)
     """
 

@@ -26,7 +26,8 @@ class WeakIntent(Detector):
     Trade-off: an intent is what somebody said to somebody, on the day they said it; silence becomes a finding only
     late, so that nobody is nagged for asking in good time.
 
-    Shapes and units: UTC days before the contract's last day. The value of the levels is 1 for a negative intent, else 0.
+    Shapes and units: UTC days before the contract's last day. The value of the levels is 1 for a negative intent,
+    else 0.
 
     >>> WeakIntent(within="270d", unknown_from="120d").hits("undecided", 200), WeakIntent().hits(None, 200)
     (True, False)
