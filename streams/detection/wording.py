@@ -57,13 +57,16 @@ def signal_ref(notice: Notice) -> SignalRef:
     return SignalRef(id=spec.id, version=spec.version, title=spec.title)
 
 
-def evidence_message(evidence: Evidence) -> EvidenceMessage:
-    """The evidence with days as moments; where it is in the customer's house joins the details."""
+def evidence_message(evidence: Evidence, facts: Facts) -> EvidenceMessage:
+    """The evidence with days as moments. Where it is in the customer's house joins the details, and so does what
+    the caps of the account's facts dropped: an alert says what it does not know."""
     places = {
         name: ", ".join(values)
         for name, values in (("contacts", evidence.contacts), ("departments", evidence.departments))
         if values
     }
+    dropped = ", ".join(f"{count} {name}" for name, count in sorted(facts.dropped.items()))
+    lost = {"dropped_by_caps": dropped} if dropped else {}
     return EvidenceMessage(
         observed=float(evidence.observed),
         baseline=None if evidence.baseline is None else float(evidence.baseline),
@@ -73,7 +76,7 @@ def evidence_message(evidence: Evidence) -> EvidenceMessage:
         baseline_window=_window(evidence.baseline_window) if evidence.baseline_window else None,
         series=tuple(SeriesPoint(day=date_of(day), value=float(value)) for day, value in evidence.series),
         event_ids=evidence.event_ids[-20:],
-        details={**evidence.details, **places},
+        details={**evidence.details, **places, **lost},
     )
 
 

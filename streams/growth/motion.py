@@ -134,7 +134,7 @@ class Growth:
             account=wording.account_ref(notice, routing),
             signal=wording.signal_ref(notice),
             priority=priority_of(notice, routing),
-            evidence=wording.evidence_message(notice.evidence),
+            evidence=wording.evidence_message(notice.evidence, facts),
             why=wording.shortened(render(spec.explain, values)),
             clears=spec.clears_when,
             owner=way.owner,

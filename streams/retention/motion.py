@@ -105,7 +105,7 @@ class Retention:
             account=account,
             signal=wording.signal_ref(notice),
             priority=priority_of(notice.level, routing, facts, day_of(notice.decided_at)),
-            evidence=wording.evidence_message(notice.evidence),
+            evidence=wording.evidence_message(notice.evidence, facts),
             why=wording.shortened(render(spec.explain, wording.template_values(notice, routing))),
             clears=spec.clears_when,
             owner=way.owner,
