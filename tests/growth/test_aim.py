@@ -118,3 +118,46 @@ def test_people_who_left_are_no_stakeholders() -> None:
     about = notice("seats-near-full", facts, evidence())
 
     assert stakeholders_of(about, aim_of(about)) == ()
+
+
+def test_the_centre_that_the_evidence_names_is_aimed_at() -> None:
+    facts = facts_of(centre("finance", deployed=True), centre("marketing", deployed=False))
+
+    aim = aim_of(notice("cross-sell-interest", facts, evidence(buying_centre_id="b-marketing")))
+
+    assert aim.centre is not None
+    assert (aim.centre.id, aim.reach) == ("b-marketing", "new_buying_centre")
+
+
+def test_an_acquired_company_is_a_centre_to_be_mapped_until_it_is_on_the_map() -> None:
+    bought = evidence(place="Brightwater Ltd")
+    charted = facts_of(("buying_centre.changed", 0, {"buying_centre_id": "b-1", "entity": "Brightwater Ltd"}))
+
+    unknown = aim_of(notice("acquisition-made", facts_of(), bought))
+    known = aim_of(notice("acquisition-made", charted, bought))
+
+    assert unknown.centre is not None and known.centre is not None
+    assert (unknown.centre.name, unknown.centre.to_be_mapped, unknown.reach) == (
+        "Brightwater Ltd",
+        True,
+        "new_buying_centre",
+    )
+    assert (known.centre.id, known.known, known.reach) == ("b-1", True, "new_buying_centre")
+
+
+def test_the_owner_of_the_centre_is_named_among_the_stakeholders() -> None:
+    facts = facts_of(
+        (
+            "buying_centre.changed",
+            0,
+            {"buying_centre_id": "b-1", "department": "it", "owner_contact_id": "c-9"},
+        ),
+        (
+            "contact.added",
+            0,
+            {"contact_id": "c-9", "seniority": "director", "roles": [], "discovered_via": "crm"},
+        ),
+    )
+    about = notice("buying-centre-uncovered", facts, evidence(buying_centre_id="b-1"))
+
+    assert [person.contact_id for person in stakeholders_of(about, aim_of(about))] == ["c-9"]

@@ -132,3 +132,79 @@ def test_subjects_are_named_with_their_kind() -> None:
     found = opportunity(about, subjects=(SubjectView("marketing", at(39), 0),))
 
     assert [(s.kind, s.id, s.strength) for s in found.subjects] == [("department", "marketing", "medium")]
+
+
+def test_a_competitor_at_the_initiative_goes_before_strength_and_after_the_quadrant() -> None:
+    named = {"kind": "initiative", "happened_on": "2026-01-05", "confidence": 0.9}
+    facts = facts_of(
+        ("company.news", 1, {"news_id": "n-1", "competitor": "Rival", **named}),
+        ("company.news", 2, {"news_id": "n-2", **named}),
+    )
+    about = notice("initiative-mapped", facts, evidence())
+
+    contested, alone, target = (
+        opportunity(about, subjects=(SubjectView(news, at(39), 0),), quadrant=quadrant, level=level)
+        for news, quadrant, level in (
+            ("n-1", "protect_and_maintain", 0),
+            ("n-2", "protect_and_maintain", 0),
+            ("n-2", "expansion_target", 0),
+        )
+    )
+
+    assert alone.priority.rank < contested.priority.rank < target.priority.rank
+    assert (contested.competitor, contested.priority.terms["competitor"]) == ("Rival", 1.0)
+    assert alone.priority.terms["competitor"] == 0.0
+
+
+def test_a_small_account_that_can_buy_by_itself_is_shown_how_first() -> None:
+    small, middle = (
+        opportunity(
+            notice(
+                "seats-near-full",
+                facts_of(("contract.signed", 0, contract(acv, seats_self_serve=True))),
+                SEEN,
+            )
+        )
+        for acv in ("20000", "40000")
+    )
+
+    assert small.purchase_path == middle.purchase_path == "self_serve"
+    assert small.ask.startswith("First show where they can add it themselves")
+    assert middle.ask.startswith("Add seats")
+
+
+def test_what_only_asks_for_a_map_neither_corroborates_nor_is_ready() -> None:
+    centre = {"buying_centre_id": "b-1", "department": "finance", "deployed": True, "status": "known"}
+    known = facts_of(("buying_centre.changed", 0, dict(centre)))
+
+    beside = opportunity(notice("seats-near-full", known, SEEN, true("buying-centres-unmapped")))
+    itself = opportunity(notice("buying-centres-unmapped", known, evidence(), true("seats-near-full")))
+
+    assert (beside.readiness, itself.readiness) == ("building", "building")
+
+
+def test_the_hand_over_begins_with_the_centre_that_is_aimed_at() -> None:
+    facts = facts_of(
+        (
+            "buying_centre.changed",
+            0,
+            {"buying_centre_id": "b-1", "name": "Marketing", "department": "marketing"},
+        ),
+        (
+            "problem.recorded",
+            3,
+            {
+                "problem_id": "p-1",
+                "department": "marketing",
+                "use_case_id": "revenue-insight",
+                "status": "open",
+            },
+        ),
+    )
+
+    found = opportunity(notice("pain-in-new-department", facts, evidence(departments=("marketing",))))
+
+    assert found.handover.notes[:2] == (
+        "Marketing: nobody met yet",
+        "Marketing: open problem p-1, which Revenue insight serves (since 2026-01-08)",
+    )
