@@ -8,24 +8,17 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from streams.detection.catalog.durations import Days, WindowDays
+from streams.detection.catalog.durations import WindowDays
 from streams.detection.detectors.base import Detector, Open
+from streams.detection.detectors.few import Few
+from streams.detection.detectors.working import LEAST_SHARE, working_levels, working_share
 from streams.detection.facts import Facts, Touch, key_mask
+from streams.detection.quiet import between
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
-from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
+from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of, day_start
 
 _FROZEN = struct.Struct("<dHH")
-
-
-class Few(BaseModel):
-    """Too few people for a ratio: each of them is looked at alone, and silence after a habit is the finding."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    below: int = Field(ge=2, description="fewer people than this are judged one by one")
-    silent: Days = Field(description="no activity in the last complete days")
-    after_active_days: int = Field(ge=1, description="active days before the silence ...")
-    of_days: Days = Field(description="... within this many days")
+_TOO_QUIET = "quiet-days"
 
 
 class Young(BaseModel):
@@ -48,6 +41,10 @@ class Drop(Detector):
 
     `among: key_users` counts admins, power users and champions' accounts as of the day before the window, and
     keeps to them from the first hit on: who fades would else drop out of the very set that is watched.
+
+    Quiet days of the account's country are left out of both windows: what came on the other days is compared with
+    what usually comes on them, by the account's own weekday pattern. Where less than half of a usual window is left,
+    nothing is said ("quiet-days").
 
     Trade-off: user-days find a fall of half far more often than event counts at the same false rate, but below
     `least_level` nothing is said (silence detectors look there), and a decline slower than the baseline is long
@@ -104,8 +101,12 @@ class Drop(Detector):
         if memory is not None and not memory.standing and self.among == "everybody":
             memory = None
         people: int | None = None
+        quiet = self._packaging.quiet_days.of(facts)
         if memory is not None:
-            findings.append(self._read_open(facts, last, memory))
+            finding = self._read_open(facts, last, memory, quiet)
+            if finding is None:
+                return Reading(recheck_at=now + DAY_MS, unknown=_TOO_QUIET)
+            findings.append(finding)
             following = now + DAY_MS
         else:
             window, baseline, chance = self._windows(history)
@@ -114,14 +115,22 @@ class Drop(Detector):
             if self.few is not None and people is not None and people.bit_count() < self.few.below:
                 following = now + DAY_MS if people else None
             else:
-                finding, following = self._read_idle(facts, last, people, window, baseline, chance)
+                ahead = between(quiet, last - window - baseline + 1, last + window)
+                if ahead:
+                    finding, following = self._read_working(
+                        facts, last, people, window, baseline, chance, ahead
+                    )
+                    if following is None:
+                        return Reading(recheck_at=now + DAY_MS, unknown=_TOO_QUIET)
+                else:
+                    finding, following = self._read_idle(facts, last, people, window, baseline, chance)
                 if finding is not None:
                     findings.append(finding)
                 if history < self.window + self.baseline:
                     grown = day_start(first + self.window + self.baseline)
                     following = min(following, grown) if following else grown
         if self.few is not None:
-            findings.extend(self._read_few(facts, last, people, open_))
+            findings.extend(self.few.read(facts, last, people, open_, quiet))
             if any(subject for subject in open_):
                 following = now + DAY_MS
         return Reading(tuple(findings), following)
@@ -176,7 +185,49 @@ class Drop(Detector):
         assert length == len(daily)
         return finding, day_start(following)
 
-    def _read_open(self, facts: Facts, last: Day, memory: Memory) -> Finding:
+    def _read_working(
+        self,
+        facts: Facts,
+        last: Day,
+        people: int | None,
+        window: int,
+        baseline: int,
+        chance: float,
+        quiet: tuple[Day, ...],
+    ) -> tuple[Finding | None, Millis | None]:
+        """As `_read_idle`, over the days that are not quiet; no time where too few of them are left."""
+        mask = people if people is not None else facts.users.mask_counted()
+        first = last - window - baseline + 1
+        daily = facts.users.grid.daily(first, last, mask) + [0] * window
+        noise, finding = self._noise(facts), None
+        levels = working_levels(daily, frozenset(day - first for day in quiet), baseline, window)
+        for ahead, level in enumerate(levels):
+            if not level.enough:
+                return (None, None) if not ahead else (finding, day_start(last + 1 + ahead))
+            if level.full <= self.least_level or not level.expected:
+                continue
+            bound = self.bound(level.expected, noise, chance)
+            if bound <= 0 or level.observed > bound * level.expected:
+                continue
+            if ahead:
+                return finding, day_start(last + 1 + ahead)
+            frozen = _FROZEN.pack(level.full, window, 1 if people is not None else 0)
+            if people is not None:
+                frozen += people.to_bytes((people.bit_length() + 7) // 8, "little")
+            finding = Finding(
+                hit=True,
+                clear=False,
+                level=self.level_from_above(level.observed / level.expected),
+                observed=level.observed,
+                threshold=bound * level.expected,
+                baseline=level.expected,
+                frozen=frozen,
+            )
+            return finding, day_start(last + 2)
+        return finding, day_start(last + 2 if people is not None else last + 1 + window)
+
+    def _read_open(self, facts: Facts, last: Day, memory: Memory, quiet: tuple[Day, ...]) -> Finding | None:
+        """None where too few days are left beside the quiet ones."""
         level, window, people = self._thaw(memory)
         mask = people if people is not None else facts.users.mask_counted()
         if people:
@@ -186,6 +237,16 @@ class Drop(Detector):
             if not mask:
                 return Finding(hit=False, clear=True, frozen=memory.frozen)
         observed = facts.users.grid.user_days(last - window + 1, last, mask)
+        away = between(quiet, last - window + 1, last)
+        if away:
+            first = last - window - self.baseline + 1
+            daily = facts.users.grid.daily(first, last, mask)
+            offsets = frozenset(day - first for day in between(quiet, first, last))
+            share = working_share(daily, offsets, window)
+            if share < LEAST_SHARE:
+                return None
+            level *= share
+            observed -= sum(daily[day - first] for day in away)
         chance = self.chance if window == self.window else self.young.chance
         bound = self.bound(level, self._noise(facts), chance)
         ratio = observed / level
@@ -205,41 +266,13 @@ class Drop(Detector):
         people = int.from_bytes(memory.frozen[_FROZEN.size :], "little") if masked else None
         return level, window, people
 
-    def _read_few(self, facts: Facts, last: Day, people: int | None, open_: Open) -> list[Finding]:
-        few = self.few
-        assert few is not None
-        users, findings = facts.users, []
-        for subject, memory in open_.items():
-            if subject and memory.standing:
-                slot = users.slot_of(subject)
-                silent = slot is not None and not users.grid.days_active(slot, last - few.silent + 1, last)
-                findings.append(Finding(hit=silent, clear=not silent, subject=subject, threshold=1))
-        judged = key_mask(facts, last - few.silent)
-        if judged.bit_count() < few.below and (people is None or people.bit_count() < few.below):
-            slots = judged
-            while slots:
-                low = slots & -slots
-                slots ^= low
-                slot = low.bit_length() - 1
-                start = last - few.silent
-                known = open_.get(users.names[slot])
-                if (known is not None and known.standing) or users.grid.days_active(slot, start + 1, last):
-                    continue
-                habit = users.grid.days_active(slot, start - few.of_days + 1, start)
-                if habit >= few.after_active_days:
-                    findings.append(
-                        Finding(
-                            True, False, subject=users.names[slot], observed=0, threshold=1, baseline=habit
-                        )
-                    )
-        return findings
-
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1
-        if finding.subject:
-            return self._evidence_of_one(facts, last, finding)
+        if finding.subject and self.few is not None:
+            return self.few.evidence(facts, last, finding, self._packaging.quiet_days.of(facts))
         kept = Memory(now, finding.frozen) if finding.frozen is not None else memory
         level, window, people = self._thaw(kept) if kept else (finding.baseline or 0.0, self.window, None)
+        level = finding.baseline or level
         baseline = self.baseline if window == self.window else self.young.baseline
         mask = people if people is not None else facts.users.mask_counted()
         first = last - window - baseline + 1
@@ -248,6 +281,7 @@ class Drop(Detector):
         if mask is not None:
             counted &= mask
         gone = counted & ~facts.users.grid.active(last - window + 1, last)
+        away = between(self._packaging.quiet_days.of(facts), first, last)
         departments = [name for name, group in facts.users.groups("department").items() if group & gone]
         return Evidence(
             observed=finding.observed,
@@ -264,27 +298,6 @@ class Drop(Detector):
                 "fall": round(1 - finding.observed / level, 4) if level else 0.0,
                 "people": counted.bit_count(),
                 "days": window,
+                "quiet_days": ", ".join(str(date_of(day)) for day in away) or None,
             },
-        )
-
-    def _evidence_of_one(self, facts: Facts, last: Day, finding: Finding) -> Evidence:
-        few = self.few
-        assert few is not None
-        first = last - few.silent - few.of_days + 1
-        slot = facts.users.slot_of(finding.subject)
-        mask = 1 << slot if slot is not None else 0
-        series = facts.users.grid.daily(first, last, mask)
-        habit = float(sum(series[: few.of_days]))
-        return Evidence(
-            observed=float(sum(series[few.of_days :])),
-            threshold=1,
-            unit="active days",
-            window=(last - few.silent + 1, last),
-            baseline=habit,
-            baseline_window=(first, last - few.silent),
-            series=tuple((first + i, float(count)) for i, count in enumerate(series)),
-            departments=tuple(
-                sorted(n for n, group in facts.users.groups("department").items() if group & mask)
-            ),
-            details={"now": 0.0, "usual": habit, "fall": 1.0, "people": 1, "days": few.silent},
         )
