@@ -32,7 +32,7 @@ def _milestones(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Due]
             since=due,
             subject=milestone.id,
             label=milestone.title or milestone.kind or milestone.id,
-            about="it is set to delayed" if delayed else "it was planned anew once" if len(days) > 1 else "",
+            about=_state(milestone, delayed),
             late_already=delayed,
             event_ids=tuple(mark.event_id for mark in marks),
         )
@@ -44,6 +44,12 @@ def _delayed(milestone: Milestone) -> bool:
         return False
     replanned = milestone.due_days[1][0] if len(milestone.due_days) > 1 else None
     return replanned is None or replanned <= milestone.status_mark.occurred_ms
+
+
+def _state(milestone: Milestone, delayed: bool) -> str:
+    if delayed:
+        return "it is set to delayed"
+    return "it was planned anew before" if len(milestone.due_days) > 1 else "no new day is agreed on"
 
 
 def _first_value(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Due]:
