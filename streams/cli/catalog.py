@@ -18,7 +18,7 @@ from streams.cli.output import Exit, Failure, json_option, print_json
 from streams.cli.overlays import overlay_option
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
-from streams.cli.signals import load_or_fail
+from streams.cli.signals import loaded
 from streams.detection.catalog.bundle import sha256_of
 from streams.detection.catalog.load import Catalog
 from streams.detection.catalog.problems import CatalogError
@@ -85,7 +85,7 @@ def activate(
     that is gone are resolved. The other motion is not touched. To go back, activate what was before.
     """
     folders = {"retention_dir": folder} if motion == "retention" else {"growth_dir": folder}
-    made = _catalog_of(load_or_fail(lambda: load_system(**folders, overlays=overlays)), motion)
+    made = _catalog_of(loaded(lambda: load_system(**folders, overlays=overlays)), motion)
     if not dry_run:
         # Not `brokers_option`: a dry run needs no Kafka.
         _publish(made, brokers or find_brokers(), prefix)

@@ -26,9 +26,13 @@ COMMANDS: dict[str, Entry] = {
     ),
     "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history."),
     "kafka": Entry("streams.cli.kafka:kafka", "Start, stop or look at the local Apache Kafka."),
-    "map": Entry("streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."),
+    "map": Entry(
+        "streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."
+    ),
     "publish": Entry("streams.cli.publish:publish", "Check events from a file and publish them."),
-    "signals": Entry("streams.cli.signals:signals", "List, show and test the signals of both motions."),
+    "signals": Entry(
+        "streams.cli.signals_all:signals", "List, show, test, lint, begin and compare signals."
+    ),
     "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, and its truth."),
     "tail": Entry("streams.cli.tail:tail", "Follow the alerts of one motion, or the board."),
     "topics": Entry("streams.cli.topics:topics", "Create the topics, or check them against the contract."),

@@ -28,10 +28,11 @@ def overlay_option(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def _folders(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
-    return tuple(_folder(value) for value in values)
+    return tuple(overlay_folder(value) for value in values)
 
 
-def _folder(value: str) -> Path:
+def overlay_folder(value: str) -> Path:
+    """The folder of that name, or the bundled one. Raises click.BadParameter where there is neither."""
     path = Path(value)
     if path.is_dir():
         return path

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -17,6 +18,8 @@ from streams.detection.rules import Rule, Variant
 from streams.detection.system import System
 from streams.detection.units import DAY_MS, HOUR_MS, Millis
 from streams.lab.cases import CaseResult, run_all
+
+T = TypeVar("T")
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -32,10 +35,10 @@ class Folders:
 
     def load(self) -> System:
         """Ends the command where they are wrong."""
-        return load_or_fail(lambda: load_system(self.retention, self.growth, self.reference, self.overlays))
+        return loaded(lambda: load_system(self.retention, self.growth, self.reference, self.overlays))
 
 
-def load_or_fail(load: Callable[[], System]) -> System:
+def loaded(load: Callable[[], T], exit_code: Exit = Exit.FAILED) -> T:
     """What is loaded, or the end of the command with everything that is wrong with it."""
     try:
         return load()
@@ -44,6 +47,7 @@ def load_or_fail(load: Callable[[], System]) -> System:
         raise Failure(
             f"the catalogs are refused, {len(error.problems)} problem(s):\n{told}",
             hint="Each line says file:line: field: what was expected.",
+            exit_code=exit_code,
         ) from error
 
 

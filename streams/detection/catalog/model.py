@@ -17,7 +17,8 @@ Family = Literal["usage", "support", "sentiment", "relationship", "commercial", 
 Engine = Literal["seat", "feature", "strategic"]
 Severity = Literal["warning", "critical"]
 Strength = Literal["low", "medium", "high"]
-SignalId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+SIGNAL_ID = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+SignalId = Annotated[str, Field(pattern=SIGNAL_ID.pattern, max_length=60)]
 
 
 class _Strict(BaseModel):
