@@ -63,8 +63,10 @@ class Strikes(Detector):
         if not standing and not self.enough(families):
             return Reading()
         clear = len(families) < self.clears_below
-        joined = [*strikes, *(v for v in verdicts if standing and _held_warning(v) and v not in strikes)]
-        told = ",".join(f"{v.rule.spec.family}:{v.rule.id}" for v in joined).encode()
+        struck = {verdict.rule.id for verdict in strikes}
+        taken_in = [v for v in verdicts if standing and _held_warning(v) and v.rule.id not in struck]
+        joined = [*strikes, *taken_in]
+        told = ",".join(f"{v.rule.spec.family if v.rule.id in struck else ''}:{v.rule.id}" for v in joined)
         return Reading(
             tuple(
                 Finding(
@@ -73,7 +75,7 @@ class Strikes(Detector):
                     subject=verdict.rule.id,
                     observed=len(families),
                     threshold=self.families,
-                    frozen=told,
+                    frozen=told.encode(),
                 )
                 for verdict in joined
             )
@@ -83,7 +85,7 @@ class Strikes(Detector):
         today = day_of(now)
         frozen = finding.frozen if finding.frozen is not None else memory.frozen if memory else None
         pairs = frozen.decode().split(",") if isinstance(frozen, bytes) and frozen else []
-        families = dict.fromkeys(pair.partition(":")[0] for pair in pairs)
+        families = dict.fromkeys(name for pair in pairs if (name := pair.partition(":")[0]))
         return Evidence(
             observed=finding.observed,
             threshold=float(self.families),
