@@ -9,6 +9,7 @@ from pydantic import Field
 from streams.detection.catalog.durations import WindowDays
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch
+from streams.detection.quiet import reach_back
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
@@ -23,7 +24,7 @@ class Breadth(Detector):
     counts, so that groups which were only renamed or swapped add nothing. Membership is as known today: to learn the
     team of an old user makes no team new. The baseline's count is frozen at the first hit, else the hold itself
     would make the new groups old. It hits by departments or by teams, whichever rose more, and clears when neither
-    is up any more.
+    is up any more. The window reaches back over quiet days of the account's country: holidays close no department.
 
     Trade-off: a group that somebody looked into once in the baseline is not new when it starts in earnest.
 
@@ -80,7 +81,7 @@ class Breadth(Detector):
 
     def _active(self, facts: Facts, by: Group, last: Day) -> list[str]:
         """The groups at work in the window."""
-        first, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
+        first, grid, counted = self._start(facts, last), facts.users.grid, facts.users.mask_counted()
         present = grid.active(first, last)
         if counted is not None:
             present &= counted
@@ -90,9 +91,14 @@ class Breadth(Detector):
             if members & present and grid.user_days(first, last, members & present) >= self.user_days
         ]
 
+    def _start(self, facts: Facts, last: Day) -> Day:
+        """The first day of the window that ends with `last`."""
+        return reach_back(self._packaging.quiet_days.of(facts), last, self.window)
+
     def _usual(self, facts: Facts, by: Group, last: Day) -> int:
         """How many groups had any activity in the baseline."""
-        before = facts.users.grid.active(last - self.history + 1, last - self.window)
+        start = self._start(facts, last)
+        before = facts.users.grid.active(start - self.baseline, start - 1)
         counted = facts.users.mask_counted()
         if counted is not None:
             before &= counted
@@ -104,19 +110,19 @@ class Breadth(Detector):
         usual = frozen if isinstance(frozen, tuple) else (0.0,) * len(self.by)
         counts = {by: self._active(facts, by, last) for by in self.by}
         by = max(self.by, key=lambda each: len(counts[each]) - usual[self.by.index(each)])
-        since = day_of(memory.since) - 1 if memory else last
-        old = facts.users.grid.active(since - self.history + 1, since - self.window)
+        begun = self._start(facts, day_of(memory.since) - 1 if memory else last)
+        old = facts.users.grid.active(begun - self.baseline, begun - 1)
         new = [name for name in counts[by] if not facts.users.mask(by, name) & old]
-        first = last - self.history + 1
+        first = self._start(facts, last) - self.baseline
         series = facts.users.grid.daily(first, last, facts.users.mask_counted())
         before = usual[self.by.index(by)]
         return Evidence(
             observed=float(len(counts[by])),
             threshold=before + self.more,
             unit=f"active {by}s",
-            window=(last - self.window + 1, last),
+            window=(first + self.baseline, last),
             baseline=before,
-            baseline_window=(since - self.history + 1, since - self.window),
+            baseline_window=(begun - self.baseline, begun - 1),
             series=tuple((first + at, float(count)) for at, count in enumerate(series)),
             departments=tuple(new) if by == "department" else (),
             details={

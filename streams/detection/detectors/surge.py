@@ -9,11 +9,14 @@ from pydantic import Field
 
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch
+from streams.detection.quiet import between, reach_back
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
 _WEEK = 7
 _API = "api_calls"
+_QUIET_DAYS = 2
+"""A week with a holiday or two is a week."""
 
 
 class Surge(Detector):
@@ -22,7 +25,9 @@ class Surge(Detector):
     Mechanism: weekly active users (each user once) or successful API calls of the week; it hits at `times` the
     median (`volatile_times` where the account's usage is volatile), at `least` in the week and `more` above the
     median. The median is frozen at the first hit, through the hold and while the alert is open, else a lasting rise
-    becomes the normal it is compared with. It clears below `clears_below` times that median.
+    becomes the normal it is compared with. It clears below `clears_below` times that median. A week with more than
+    two quiet days of the account's country reaches back to seven days that are not quiet: holidays end no rise
+    (and begin none: it is asked of a rise only).
 
     Trade-off: the median forgives two holiday weeks or one burst among eight, where a mean would call the return to
     normal a rise. Use over days in progress is left to the next midnight: the hold is a matter of weeks. A use that
@@ -66,7 +71,7 @@ class Surge(Detector):
         ready = day_start(begun + _WEEK * (self.weeks + 1))
         if memory is None and now < ready:
             return Reading(recheck_at=ready, unknown="too-young")
-        value = self._week(facts, last)
+        value = self._week(facts, last, self._packaging.quiet_days.of(facts) if memory is not None else ())
         if memory is None and value < self.least:
             return Reading()
         usual = self._usual(facts, last, memory)
@@ -91,13 +96,21 @@ class Surge(Detector):
         counter = facts.counters.get(_API)
         return counter.base if counter is not None else None
 
-    def _week(self, facts: Facts, last: Day) -> float:
+    def _week(self, facts: Facts, last: Day, quiet: tuple[Day, ...] = ()) -> float:
         """The value of the seven days that end with `last`."""
+        first = self._first(last, quiet)
         if self.of == "api_calls":
-            return facts.counters[_API].sum(last - _WEEK + 1, last)
-        active = facts.users.grid.active(last - _WEEK + 1, last)
+            counter = facts.counters[_API]
+            skipped = between(quiet, first, last) if first < last - _WEEK + 1 else ()
+            return counter.sum(first, last) - sum(counter.on(day) for day in skipped)
+        active = facts.users.grid.active(first, last)
         counted = facts.users.mask_counted()
         return (active if counted is None else active & counted).bit_count()
+
+    def _first(self, last: Day, quiet: tuple[Day, ...]) -> Day:
+        """The first day of the week that ends with `last`."""
+        first = last - _WEEK + 1
+        return reach_back(quiet, last, _WEEK) if len(between(quiet, first, last)) > _QUIET_DAYS else first
 
     def _usual(self, facts: Facts, last: Day, memory: Memory | None) -> float:
         if memory is not None and isinstance(memory.frozen, tuple):
@@ -118,7 +131,7 @@ class Surge(Detector):
             observed=finding.observed,
             threshold=finding.threshold,
             unit="active users per week" if self.of == "active_users" else "successful API calls per week",
-            window=(last - _WEEK + 1, last),
+            window=(self._first(last, self._packaging.quiet_days.of(facts) if memory else ()), last),
             baseline=usual,
             baseline_window=(first, last - _WEEK),
             series=tuple((first + at, value) for at, value in enumerate(series)),
