@@ -35,6 +35,8 @@ check: $(READY) ## Lint, format, types, import contracts, generated files
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
+	$(BIN)/python -m streams.detection.catalog.schema --check
+	$(BIN)/twomotion signals lint
 
 format: $(READY) ## Format the code and sort the imports
 	$(BIN)/ruff check --fix-only --quiet .

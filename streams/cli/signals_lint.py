@@ -67,7 +67,9 @@ def _checked(folders: Folders, write_lock: bool) -> tuple[list[Problem], list[Pa
     try:
         packaging = load_packaging(folders.reference)
         plain = load_catalogs(packaging, folders.retention, folders.growth)
-        laid = load_catalogs(packaging, folders.retention, folders.growth, folders.overlays)
+        laid = plain
+        if folders.overlays:
+            laid = load_catalogs(packaging, folders.retention, folders.growth, folders.overlays)
     except CatalogError as error:
         return list(error.problems), [], {}
     problems: list[Problem] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 
 class _Strict(BaseModel):
@@ -17,7 +17,18 @@ def _span(value: object) -> object:
     return value
 
 
-DayRange = Annotated[tuple[int, int], BeforeValidator(_span)]
+DayRange = Annotated[
+    tuple[int, int],
+    BeforeValidator(_span),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer"},
+                {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+            ]
+        }
+    ),
+]
 """Days of the timeline (day 0 is a Monday), inclusive: `12` or `[12, 14]`."""
 
 

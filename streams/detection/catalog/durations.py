@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 _UNITS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _FORM = re.compile(r"(\d+)\s*([mhd])")
@@ -36,9 +36,17 @@ def _weeks(text: object) -> int:
     return days
 
 
-Duration = Annotated[int, BeforeValidator(parse_duration)]
+Duration = Annotated[
+    int, BeforeValidator(parse_duration), WithJsonSchema({"type": "string", "pattern": r"^\d+\s*[mhd]$"})
+]
 """Milliseconds."""
-Days = Annotated[int, BeforeValidator(parse_days)]
+Days = Annotated[
+    int, BeforeValidator(parse_days), WithJsonSchema({"type": "string", "pattern": r"^\d+\s*d$"})
+]
 """Whole days."""
-WindowDays = Annotated[int, BeforeValidator(_weeks)]
+WindowDays = Annotated[
+    int,
+    BeforeValidator(_weeks),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\s*d$", "description": "whole weeks, in days"}),
+]
 """Whole weeks, in days."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from streams.detection.catalog.model import Engine, Family, Severity, SignalId, Strength
 from streams.detection.catalog.plays import Role
@@ -20,7 +20,9 @@ def _exact(value: object) -> object:
     return Decimal(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Amount = Annotated[Decimal, BeforeValidator(_exact), Field(gt=0)]
+Amount = Annotated[
+    Decimal, BeforeValidator(_exact), Field(gt=0), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+]
 
 
 class _Strict(BaseModel):
