@@ -12,7 +12,7 @@ import xxhash
 
 from streams.detection.account import Account, Place
 from streams.detection.clocks import Clocks
-from streams.detection.facts import Touch
+from streams.detection.facts import Touch, contracts_change
 from streams.detection.lifecycle import (
     Judged,
     SignalState,
@@ -312,6 +312,10 @@ class Judgement:
             judged = judge(state, reading, variant, now)
             reviewed = Reviewed(rule, variant, state, reading, judged, memories, now)
             self._set_history_apart(reviewed, occurred, clocks, by_fact)
+        if rule.spec.gates.acv_at_least is not None:
+            change = contracts_change(facts, day_of(now))
+            dues = [due for due in (state.recheck, day_start(change) if change else 0) if due]
+            state.recheck = min(dues, default=0)
         if 0 < state.recheck <= now:
             state.recheck = now + 1
         if state.blank:

@@ -132,17 +132,24 @@ def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -
 
 
 def expire(state: SignalState, variant: Variant, now: Millis) -> Judged:
-    """End the subjects whose time is over by the calendar: no source has to be alive for that."""
+    """End the subjects whose time is over by the calendar: no source has to be alive for that. What was held all the
+    time is quiet afterwards like what was said, and what still hits is looked at again when the quiet is over."""
     out = Judged([], [])
-    for name, subject in list(state.subjects.items()):
+    for name, subject in state.subjects.items():
         if subject.standing and now >= subject.standing + variant.expires:
             out.expired.append(name)
             _close(subject, now, variant.cooldown)
+            subject.quiet_since, subject.quiet_until = now, now + variant.cooldown
             out.changed = True
-            if not subject.quiet_until:
-                del state.subjects[name]
     _note_end(state, variant)
+    _look_again(state, now)
     return out
+
+
+def _look_again(state: SignalState, now: Millis) -> None:
+    """What was ended without a reading may still be so: read it when the first cooldown is over."""
+    dues = [max(subject.quiet_until, now + 1) for subject in state.subjects.values() if subject.quiet_until]
+    state.recheck = min([due for due in (state.recheck, *dues) if due], default=0)
 
 
 def _note_end(state: SignalState, variant: Variant) -> None:
@@ -245,6 +252,7 @@ def close_all(state: SignalState, now: Millis, cooldown: Millis) -> list[str]:
     state.recheck = state.ends = 0
     state.held, state.held_since = "", 0
     state.unknown, state.unknown_since = "", 0
+    _look_again(state, now)
     return was_open
 
 

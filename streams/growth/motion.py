@@ -94,16 +94,16 @@ class Growth:
         grows and is at risk at the same time, seats and features that lie where the risk is wait; strategic
         opportunities are aimed elsewhere."""
         if any(rule.id in v.rule.spec.inhibits for v in verdicts if v.rule.motion == NAME):
-            return Hold(HoldReason.INHIBITED)
+            return Hold(HoldReason.INHIBITED.value)
         if quadrant == SAVE_THE_CUSTOMER:
-            return Hold(HoldReason.SAVE_THE_CUSTOMER)
+            return Hold(HoldReason.SAVE_THE_CUSTOMER.value)
         if deal_in_the_way(rule, facts, evidence) is not None:
-            return Hold(HoldReason.DEAL_OPEN)
+            return Hold(HoldReason.DEAL_OPEN.value)
         if quadrant != FIX_WHILE_EXPANDING or rule.spec.engine == "strategic":
             return None
         where = spots_of(facts, evidence.contacts, evidence.departments)
         held = belongs_to_a_risk(facts, where, verdicts)
-        return Hold(HoldReason.FIX_WHILE_EXPANDING) if held else None
+        return Hold(HoldReason.FIX_WHILE_EXPANDING.value) if held else None
 
     def ending(self, rule: Rule, facts: Facts, alert_id: str) -> Ending | None:
         """A deal that came of it and is won: the opportunity has become what it was for."""

@@ -104,6 +104,26 @@ def test_a_verdict_that_was_never_said_leaves_no_cooldown() -> None:
     assert state.true
 
 
+def test_what_still_hits_when_it_expires_is_read_again_after_the_cooldown() -> None:
+    state, rule = SignalState(), variant(hold_for=0, expires=90, cooldown=14)
+    judge(state, hit("a"), rule, DAY)
+    say_opened(state, DAY)
+
+    expire(state, rule, 91 * DAY)
+
+    assert state.recheck == 105 * DAY
+
+
+def test_what_was_held_until_it_expired_does_not_begin_again_at_once() -> None:
+    state, rule = SignalState(), variant(hold_for=0, expires=90, cooldown=14)
+    judge(state, hit("a"), rule, DAY)
+
+    expire(state, rule, 91 * DAY)
+    judge(state, hit("a"), rule, 92 * DAY)
+
+    assert not state.true
+
+
 def test_a_level_rises_at_once_and_falls_after_a_week_below() -> None:
     state, rule = SignalState(), variant(hold_for=0)
     judge(state, hit(level=0), rule, 10 * DAY)

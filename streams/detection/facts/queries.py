@@ -47,6 +47,18 @@ def acv(facts: Facts, day: Day) -> tuple[Decimal | None, str | None]:
     return total, currency
 
 
+def contracts_change(facts: Facts, day: Day) -> Day | None:
+    """The first day after `day` on which time alone changes what is in force: a term begins, a contract is over."""
+    days: list[Day] = []
+    for contract in facts.contracts.values():
+        days += [term.effective_on for term in contract.terms]
+        if contract.ended is not None:
+            days.append(contract.ended.effective_on)
+        if contract.in_force(day) and (ends_on := contract.ends_on(day)) is not None:
+            days.append(ends_on + 1)
+    return min((known for known in days if known > day), default=None)
+
+
 def renewal_day(facts: Facts, day: Day) -> Day | None:
     """The earliest last day of the contracts in force on a day."""
     ends = (contract.ends_on(day) for contract in contracts_in_force(facts, day))
