@@ -133,6 +133,7 @@ class Ageing(Detector):
                 "hours": (now - since) // HOUR_MS,
                 "days": (now - since) // DAY_MS,
                 "severity": ticket.severity if ticket else None,
+                "severity_1": ticket is not None and ticket.severity == 1,
                 "reopened": _reopened(ticket, now) if ticket else 0,
                 "count": len(bad),
             },
