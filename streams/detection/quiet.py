@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
+from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streams.detection.facts import Facts
 from streams.detection.units import Day, day_from_date
@@ -29,17 +30,27 @@ class QuietDays(BaseModel):
 
     regions: dict[str, dict[int, str]] = Field(default_factory=dict)
 
-    _days: dict[str, tuple[Day, ...]] = PrivateAttr(default_factory=dict)
-
     @model_validator(mode="after")
-    def _read(self) -> QuietDays:
-        for region, years in self.regions.items():
-            found: set[Day] = set()
-            for year, text in years.items():
-                for part in text.split():
-                    found.update(_days_of(region, year, part))
-            self._days[region] = tuple(sorted(found))
+    def _can_be_read(self) -> QuietDays:
+        assert self.days is not None
         return self
+
+    @cached_property
+    def days(self) -> dict[str, tuple[Day, ...]]:
+        """Region -> its quiet days, ascending."""
+        return {
+            region: tuple(
+                sorted(
+                    {
+                        day
+                        for year, text in years.items()
+                        for part in text.split()
+                        for day in _days_of(region, year, part)
+                    }
+                )
+            )
+            for region, years in self.regions.items()
+        }
 
     def of(self, facts: Facts) -> tuple[Day, ...]:
         """The quiet days of an account, ascending: of its country, else of the region most of its users have.
@@ -47,13 +58,13 @@ class QuietDays(BaseModel):
         >>> QuietDays(regions={"*": {2026: "12-24..12-26"}}).of(Facts())
         (20811, 20812, 20813)
         """
-        if not self._days:
+        if not self.days:
             return ()
         country = facts.profile.country
         if country is None:
             homes = facts.users.groups("region")
             country = max(homes, key=lambda home: (homes[home].bit_count(), home)) if homes else ANYWHERE
-        return self._days.get(country.partition("-")[0], ())
+        return self.days.get(country[:2], ())
 
 
 def _days_of(region: str, year: int, text: str) -> list[Day]:

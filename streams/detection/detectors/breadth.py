@@ -59,9 +59,11 @@ class Breadth(Detector):
         ready = day_start(first + self.history)
         if memory is None and now < ready:
             return Reading(recheck_at=ready, unknown="too-young")
+        if memory is None:
+            present, newcomers = self._newcomers(facts, last)
+            if newcomers.bit_count() < self.more:
+                return Reading(recheck_at=now + DAY_MS if present else None)
         active = [len(self._active(facts, by, last)) for by in self.by]
-        if memory is None and max(active, default=0) < self.more:
-            return Reading()
         if memory is not None and isinstance(memory.frozen, tuple):
             usual = memory.frozen
         else:
@@ -78,6 +80,14 @@ class Breadth(Detector):
             frozen=usual,
         )
         return Reading((finding,), now + DAY_MS)
+
+    def _newcomers(self, facts: Facts, last: Day) -> tuple[int, int]:
+        """Who is there in the window, and who of them was not in the baseline: a new group has only such."""
+        start, grid, counted = self._start(facts, last), facts.users.grid, facts.users.mask_counted()
+        present = grid.active(start, last)
+        if counted is not None:
+            present &= counted
+        return present, present & ~grid.active(start - self.baseline, start - 1)
 
     def _active(self, facts: Facts, by: Group, last: Day) -> list[str]:
         """The groups at work in the window."""

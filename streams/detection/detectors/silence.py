@@ -14,6 +14,9 @@ from streams.detection.quiet import between, reach_back, reach_on
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of, day_start
 
+_TOGETHER_DAYS = 14
+"""Within so many days the last uses of a feature that was in regular use lie."""
+
 
 class Quick(BaseModel):
     """The shorter silence that is enough where many came before."""
@@ -79,14 +82,15 @@ class Silence(Detector):
             if memory is not None and memory.standing:
                 findings.append(self._read_open(facts, subject, last, memory))
                 continue
-            if self.of == "core_features" and self._active(facts, subject, last + 1, last + 3):
+            members = self._members(facts, subject)
+            if self.of == "core_features" and self._active(facts, subject, members, last + 1, last + 3):
                 # Used today already: that hides when those users used it before, and it is not silent.
                 following.append(last + 1)
                 continue
-            newest = self._last_use(facts, subject, last - HORIZON_DAYS, last)
+            newest = self._last_use(facts, subject, members, last - HORIZON_DAYS, last)
             if newest is None:
                 continue
-            finding, due = self._read_idle(facts, subject, newest, last, quiet)
+            finding, due = self._read_idle(facts, subject, members, newest, last, quiet)
             if finding is not None:
                 findings.append(finding)
             if due is not None:
@@ -98,7 +102,7 @@ class Silence(Detector):
     # -- one subject
 
     def _read_idle(
-        self, facts: Facts, subject: str, newest: Day, last: Day, quiet: tuple[Day, ...]
+        self, facts: Facts, subject: str, members: int | None, newest: Day, last: Day, quiet: tuple[Day, ...]
     ) -> tuple[Finding | None, Day | None]:
         """The finding, else the last day of the silence that would be long enough if nobody came any more."""
         windows = [self.window] if self.quick is None else [self.quick.window, self.window]
@@ -106,7 +110,7 @@ class Silence(Detector):
             end = reach_on(quiet, newest, window)
             if end > last:
                 return None, end
-            users, level = self._habit(facts, subject, newest, window, quiet)
+            users, level = self._habit(facts, subject, members, newest, window, quiet)
             if window != self.window and self.quick is not None and users < self.quick.users:
                 continue
             if users < self.users or level is None:
@@ -125,7 +129,8 @@ class Silence(Detector):
     def _read_open(self, facts: Facts, subject: str, last: Day, memory: Memory) -> Finding:
         """Who is active again since; what was silent by then is not asked again."""
         since = day_of(memory.since)
-        back = self._active(facts, subject, since, last).bit_count()
+        members = self._members(facts, subject)
+        back = self._active(facts, subject, members, since, last).bit_count()
         assert isinstance(memory.frozen, tuple)
         return Finding(
             hit=not back,
@@ -138,15 +143,22 @@ class Silence(Detector):
         )
 
     def _habit(
-        self, facts: Facts, subject: str, newest: Day, window: int, quiet: tuple[Day, ...]
+        self,
+        facts: Facts,
+        subject: str,
+        members: int | None,
+        newest: Day,
+        window: int,
+        quiet: tuple[Day, ...],
     ) -> tuple[int, float | None]:
         """Users in the baseline that ends with `newest`, and the level they kept; None where it was no habit."""
         first = reach_back(quiet, newest, self.baseline)
-        users = self._active(facts, subject, first, newest)
+        users = self._active(facts, subject, members, first, newest)
         if self.of == "core_features":
-            together = self._active(facts, subject, reach_back(quiet, newest, 14), newest).bit_count()
+            start = reach_back(quiet, newest, _TOGETHER_DAYS)
+            together = self._active(facts, subject, members, start, newest).bit_count()
             return users.bit_count(), float(together) if together >= self.users else None
-        daily = facts.users.grid.daily(first, newest, self._members(facts, subject))
+        daily = facts.users.grid.daily(first, newest, members)
         total = sum(daily)
         if self.of == "account":
             return users.bit_count(), float(total) if total >= self.user_days else None
@@ -178,23 +190,25 @@ class Silence(Detector):
         members = facts.users.mask(kind, name)
         return members if counted is None else members & counted
 
-    def _active(self, facts: Facts, subject: str, first: Day, last: Day) -> int:
+    def _active(self, facts: Facts, subject: str, members: int | None, first: Day, last: Day) -> int:
         """The users active (of a feature: whose last use lies) in the range."""
         if self.of == "core_features":
             found = facts.users.users_of_feature(subject, first, last)
         else:
             found = facts.users.grid.active(first, last)
-        members = self._members(facts, subject)
         return found if members is None else found & members
 
-    def _last_use(self, facts: Facts, subject: str, first: Day, last: Day) -> Day | None:
+    def _last_use(self, facts: Facts, subject: str, members: int | None, first: Day, last: Day) -> Day | None:
         """The last day of the range with any activity of the subject."""
-        if not self._active(facts, subject, first, last):
+        if self._active(facts, subject, members, last - 6, last):
+            low, high = last - 6, last
+        elif self._active(facts, subject, members, first, last):
+            low, high = first, last - 7
+        else:
             return None
-        low, high = first, last
         while low < high:
             middle = (low + high + 1) // 2
-            if self._active(facts, subject, middle, last):
+            if self._active(facts, subject, members, middle, last):
                 low = middle
             else:
                 high = middle - 1
@@ -214,7 +228,7 @@ class Silence(Detector):
         if self.of != "core_features":
             daily = facts.users.grid.daily(first, last, members)
             series = tuple((first + at, float(count)) for at, count in enumerate(daily))
-        gone = self._active(facts, finding.subject, first, newest)
+        gone = self._active(facts, finding.subject, members, first, newest)
         departments = {name for name, group in facts.users.groups("department").items() if group & gone}
         return Evidence(
             observed=finding.observed,
