@@ -17,6 +17,7 @@ from streams.detection.lifecycle import Judged, SignalState, close_all, expire, 
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule, Variant
 from streams.detection.system import (
+    AccountView,
     HeldSignal,
     Hold,
     Motion,
@@ -103,7 +104,8 @@ class Judgement:
             if now is not None:
                 reviews.append(self._review(account, rule, now, occurred, clocks))
                 self.rescheduled = True
-        if account.state.shown and not any(review.changed for review in reviews):
+        seen = account.state.shown and not touch & Touch.PROFILE
+        if seen and not any(review.changed for review in reviews):
             return []
         self.rescheduled = True
         at = max([review.now for review in reviews], default=occurred)
@@ -267,7 +269,7 @@ class Judgement:
             out.extend(self._say(account, review, verdicts, clocks, where))
         if placed.moved_from is not None:
             out.append(
-                self._system.board.change(account.id, placed, self._verdicts(account), board_at, where)
+                self._system.board.change(_view(account), placed, self._verdicts(account), board_at, where)
             )
         out.extend(self._show(account, self._verdicts(account), board_at, clocks, offset))
         return out
@@ -451,6 +453,8 @@ class Judgement:
         state = account.state
         ordinals = {name: s.ordinal for name, s in sorted(state.signals.items()) if s.ordinal}
         view = (
+            account.facts.profile.name,
+            account.facts.profile.segment,
             state.board.quadrant,
             [(v.rule.id, v.level, v.said) for v in verdicts],
             [(h.rule.id, h.hold.reason, h.hold.feed, h.since) for h in held],
@@ -461,7 +465,7 @@ class Judgement:
             return []
         state.shown = digest
         where = Where(self._partition, offset)
-        return [self._system.board.shown(account.id, state.board, verdicts, held, ordinals, at, where)]
+        return [self._system.board.shown(_view(account), state.board, verdicts, held, ordinals, at, where)]
 
     def _held(self, account: Account, clocks: Clocks) -> tuple[HeldSignal, ...]:
         signals, held = account.state.signals, []
@@ -478,6 +482,10 @@ class Judgement:
                 feed, since = stalled[rule.clock]
                 held.append(HeldSignal(rule, Hold("source-stalled", feed), since))
         return tuple(held)
+
+
+def _view(account: Account) -> AccountView:
+    return AccountView(account.id, account.facts.profile.name, account.facts.profile.segment)
 
 
 def _sooner(wakes: list[Millis], clock: Clock, due: Millis) -> None:
