@@ -61,8 +61,8 @@ def worker(
     from streams.assembly import load_system
     from streams.detection.catalog.problems import CatalogError
     from streams.detection.engine import PartitionEngine
-    from streams.worker.run import run_worker
     from streams.worker.checks import NotReady
+    from streams.worker.run import run_worker
 
     def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:
         return PartitionEngine(system, partition, rest)
