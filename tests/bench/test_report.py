@@ -29,12 +29,10 @@ def part(rate: float, cpu: float, waited: float = 0.0) -> Figures:
 
 def made(waited: float = 0.0) -> Document:
     counts = {"records/folded": 1000.0, "evaluations": 30.0}
-    runs = [
-        Run(part(*figures), counts, {"door": 0.01, "engine": 0.02})
-        for figures in ((60_000, 16), (15_000, 64))
-    ]
+    seconds = {"door": 0.01, "engine": 0.02}
+    thick, thin = Run(part(60_000, 16), counts, seconds), Run(part(15_000, 64), counts, seconds)
     loads = {shape.name: load_of(shape, 1000, 0, 1) for shape in (dense(), sparse())}
-    return document(*runs, part(5_000, 192, waited), loads, [0, 1], quick=False)
+    return document(thick, thin, part(5_000, 192, waited), loads, [0, 1], quick=False)
 
 
 def shown(said: Document) -> str:
