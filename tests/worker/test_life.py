@@ -51,6 +51,7 @@ def test_a_session_that_the_broker_does_not_allow_is_refused(cluster: Cluster) -
         cluster.worker(TWOMOTION_SESSION_TIMEOUT_S="0.2").__enter__()
 
 
+@pytest.mark.kafka
 def test_a_broker_that_does_not_answer_is_named() -> None:
     with pytest.raises(WorkerFailed, match=r"no Kafka broker answers at 127\.0\.0\.1:1 "):
         WorkerProcess("127.0.0.1:1").__enter__()

@@ -8,24 +8,14 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from streams.detection.catalog.durations import Days, WindowDays
+from streams.detection.catalog.durations import WindowDays
 from streams.detection.detectors.base import Detector, Open
+from streams.detection.detectors.few import Few
 from streams.detection.facts import Facts, Touch, key_mask
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
 _FROZEN = struct.Struct("<dHH")
-
-
-class Few(BaseModel):
-    """Too few people for a ratio: each of them is looked at alone, and silence after a habit is the finding."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    below: int = Field(ge=2, description="fewer people than this are judged one by one")
-    silent: Days = Field(description="no activity in the last complete days")
-    after_active_days: int = Field(ge=1, description="active days before the silence ...")
-    of_days: Days = Field(description="... within this many days")
 
 
 class Young(BaseModel):
@@ -112,18 +102,19 @@ class Drop(Detector):
             if self.among == "key_users":
                 people = key_mask(facts, last - window)
             if self.few is not None and people is not None and people.bit_count() < self.few.below:
-                following = now + DAY_MS if people else None
+                following = self.few.following(facts, last)
             else:
                 finding, following = self._read_idle(facts, last, people, window, baseline, chance)
                 if finding is not None:
                     findings.append(finding)
-                if history < self.window + self.baseline:
-                    grown = day_start(first + self.window + self.baseline)
-                    following = min(following, grown) if following else grown
+            if history < self.window + self.baseline:
+                grown = day_start(first + self.window + self.baseline)
+                following = min(following, grown) if following else grown
         if self.few is not None:
-            findings.extend(self._read_few(facts, last, people, open_))
-            if any(subject for subject in open_):
+            silent = self.few.read(facts, last, people, open_)
+            if silent or any(subject for subject in open_):
                 following = now + DAY_MS
+            findings.extend(silent)
         return Reading(tuple(findings), following)
 
     def _windows(self, history: int) -> tuple[int, int, float]:
@@ -205,39 +196,10 @@ class Drop(Detector):
         people = int.from_bytes(memory.frozen[_FROZEN.size :], "little") if masked else None
         return level, window, people
 
-    def _read_few(self, facts: Facts, last: Day, people: int | None, open_: Open) -> list[Finding]:
-        few = self.few
-        assert few is not None
-        users, findings = facts.users, []
-        for subject, memory in open_.items():
-            if subject and memory.standing:
-                slot = users.slot_of(subject)
-                silent = slot is not None and not users.grid.days_active(slot, last - few.silent + 1, last)
-                findings.append(Finding(hit=silent, clear=not silent, subject=subject, threshold=1))
-        judged = key_mask(facts, last - few.silent)
-        if judged.bit_count() < few.below and (people is None or people.bit_count() < few.below):
-            slots = judged
-            while slots:
-                low = slots & -slots
-                slots ^= low
-                slot = low.bit_length() - 1
-                start = last - few.silent
-                known = open_.get(users.names[slot])
-                if (known is not None and known.standing) or users.grid.days_active(slot, start + 1, last):
-                    continue
-                habit = users.grid.days_active(slot, start - few.of_days + 1, start)
-                if habit >= few.after_active_days:
-                    findings.append(
-                        Finding(
-                            True, False, subject=users.names[slot], observed=0, threshold=1, baseline=habit
-                        )
-                    )
-        return findings
-
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1
-        if finding.subject:
-            return self._evidence_of_one(facts, last, finding)
+        if finding.subject and self.few is not None:
+            return self.few.evidence(facts, last, finding)
         kept = Memory(now, finding.frozen) if finding.frozen is not None else memory
         level, window, people = self._thaw(kept) if kept else (finding.baseline or 0.0, self.window, None)
         baseline = self.baseline if window == self.window else self.young.baseline
@@ -265,26 +227,4 @@ class Drop(Detector):
                 "people": counted.bit_count(),
                 "days": window,
             },
-        )
-
-    def _evidence_of_one(self, facts: Facts, last: Day, finding: Finding) -> Evidence:
-        few = self.few
-        assert few is not None
-        first = last - few.silent - few.of_days + 1
-        slot = facts.users.slot_of(finding.subject)
-        mask = 1 << slot if slot is not None else 0
-        series = facts.users.grid.daily(first, last, mask)
-        habit = float(sum(series[: few.of_days]))
-        return Evidence(
-            observed=float(sum(series[few.of_days :])),
-            threshold=1,
-            unit="active days",
-            window=(last - few.silent + 1, last),
-            baseline=habit,
-            baseline_window=(first, last - few.silent),
-            series=tuple((first + i, float(count)) for i, count in enumerate(series)),
-            departments=tuple(
-                sorted(n for n, group in facts.users.groups("department").items() if group & mask)
-            ),
-            details={"now": 0.0, "usual": habit, "fall": 1.0, "people": 1, "days": few.silent},
         )
