@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DENSE_EVENTS = 400_000
-SPARSE_EVENTS = 560_000
+SPARSE_EVENTS = 448_000
 #: Of the defaults, with `--quick`.
 QUICK_SHARE = 0.15
 
+_HISTORY_DAYS = 77
+_HISTORY_A_DAY = 18
 _DENSE_DAYS = 10
 _DENSE_A_DAY = 200
 _SPARSE_DAYS = 112
@@ -44,14 +46,14 @@ def dense(events: int = DENSE_EVENTS) -> Shape:
     200
     """
     accounts = max(1, round(events / (_DENSE_DAYS * _DENSE_A_DAY)))
-    return Shape("dense", accounts, 24, 77, 20, _DENSE_DAYS, _DENSE_A_DAY)
+    return Shape("dense", accounts, 24, _HISTORY_DAYS, _HISTORY_A_DAY, _DENSE_DAYS, _DENSE_A_DAY)
 
 
 def sparse(events: int = SPARSE_EVENTS) -> Shape:
     """2 events an account and day over 16 weeks; about `events` in all.
 
     >>> sparse().accounts
-    2500
+    2000
     """
     accounts = max(1, round(events / (_SPARSE_DAYS * _SPARSE_A_DAY)))
     return Shape("sparse", accounts, 8, 0, 0, _SPARSE_DAYS, _SPARSE_A_DAY)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from streams.board.axes import AxisState, Load, Thresholds, calm_until, judge_axis, load_of
 from streams.board.messages import change_message, shown_message
-from streams.detection.system import BoardState, HeldSignal, Outgoing, Placed, Verdict, Where
+from streams.detection.system import AccountView, BoardState, HeldSignal, Outgoing, Placed, Verdict, Where
 from streams.detection.units import DAY_MS, Millis
 
 PROTECT_AND_MAINTAIN = "protect_and_maintain"
@@ -68,14 +68,14 @@ class PointsBoard:
         return Placed(placed, moved_from, min(dues) if dues else None)
 
     def change(
-        self, account_id: str, placed: Placed, verdicts: tuple[Verdict, ...], now: Millis, where: Where
+        self, account: AccountView, placed: Placed, verdicts: tuple[Verdict, ...], now: Millis, where: Where
     ) -> Outgoing:
         """The QuadrantChange of a move. Raises ValueError where the account did not move."""
-        return change_message(account_id, placed, self._loads(verdicts), now, where)
+        return change_message(account, placed, self._loads(verdicts), now, where)
 
     def shown(
         self,
-        account_id: str,
+        account: AccountView,
         state: BoardState,
         verdicts: tuple[Verdict, ...],
         held: tuple[HeldSignal, ...],
@@ -84,7 +84,7 @@ class PointsBoard:
         where: Where,
     ) -> Outgoing:
         """The AccountQuadrant: the place, both axes, and every signal that is held and why."""
-        return shown_message(account_id, state, self._loads(verdicts), held, ordinals, now, where)
+        return shown_message(account, state, self._loads(verdicts), held, ordinals, now, where)
 
     def _loads(self, verdicts: tuple[Verdict, ...]) -> tuple[Load, Load]:
         return load_of(verdicts, "retention"), load_of(verdicts, "growth")

@@ -8,8 +8,9 @@ from typing import Literal, cast
 from schemas.alerts import AccountRef, JournalRef, Quadrant
 from schemas.base import Motion
 from schemas.board import AccountQuadrant, Axis, BoardTimes, Hold, HoldReason, QuadrantChange
+from schemas.crm import Segment
 from streams.board.axes import Load
-from streams.detection.system import BoardState, HeldSignal, Outgoing, Placed, Where
+from streams.detection.system import AccountView, BoardState, HeldSignal, Outgoing, Placed, Where
 from streams.detection.units import Millis, moment_of
 
 CHANGES = "quadrant-changes"
@@ -17,15 +18,15 @@ PLACES = "account-quadrants"
 
 
 def change_message(
-    account_id: str, placed: Placed, loads: tuple[Load, Load], now: Millis, where: Where
+    account: AccountView, placed: Placed, loads: tuple[Load, Load], now: Millis, where: Where
 ) -> Outgoing:
     """`quadrant-changes`; the first place of an account comes from nowhere (null)."""
     if placed.moved_from is None:
-        raise ValueError(f"account {account_id} did not move")
+        raise ValueError(f"account {account.id} did not move")
     state = placed.state
     moment = moment_of(now)
     change = QuadrantChange(
-        account=AccountRef(id=account_id),
+        account=AccountRef(id=account.id, name=account.name, segment=_segment(account)),
         from_quadrant=cast(Quadrant, placed.moved_from) if placed.moved_from else None,
         to_quadrant=cast(Quadrant, state.quadrant),
         risk=_axis(state.risk_high, loads[0]),
@@ -33,11 +34,11 @@ def change_message(
         times=BoardTimes(occurred_at=moment, decided_at=moment),
         journal=JournalRef(partition=where.partition, offset=where.offset),
     )
-    return Outgoing(CHANGES, account_id.encode(), change.model_dump_json().encode())
+    return Outgoing(CHANGES, account.id.encode(), change.model_dump_json().encode())
 
 
 def shown_message(
-    account_id: str,
+    account: AccountView,
     state: BoardState,
     loads: tuple[Load, Load],
     held: tuple[HeldSignal, ...],
@@ -48,7 +49,7 @@ def shown_message(
     """`account-quadrants`: the account's present place, with every hold."""
     moment = moment_of(now)
     shown = AccountQuadrant(
-        account=AccountRef(id=account_id),
+        account=AccountRef(id=account.id, name=account.name, segment=_segment(account)),
         quadrant=cast(Quadrant, state.quadrant),
         since=moment_of(state.since),
         risk=_axis(state.risk_high, loads[0]),
@@ -67,7 +68,11 @@ def shown_message(
         times=BoardTimes(occurred_at=moment, decided_at=moment),
         journal=JournalRef(partition=where.partition, offset=where.offset),
     )
-    return Outgoing(PLACES, account_id.encode(), shown.model_dump_json().encode())
+    return Outgoing(PLACES, account.id.encode(), shown.model_dump_json().encode())
+
+
+def _segment(account: AccountView) -> Segment | None:
+    return cast(Segment, account.segment) if account.segment else None
 
 
 def _axis(high: bool, load: Load) -> Axis:

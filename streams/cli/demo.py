@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from pathlib import Path
@@ -34,7 +35,7 @@ Examples:
 
 \b
 Exit codes: 0 the run worked (the last column of the table says how well); 1 something failed;
-3 no Kafka answers; 130 after Ctrl-C.
+3 no Kafka answers; 130 after Ctrl-C in the middle.
 """
 )
 @click.option("--accounts", type=click.IntRange(min=1), default=DEFAULT_ACCOUNTS, show_default=True)
@@ -100,7 +101,8 @@ def _stay(running: Demo) -> None:
 Ctrl-C ends it.""",
         err=True,
     )
-    threading.Event().wait()
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:

@@ -32,8 +32,6 @@ from streams.worker.process import WorkerProcess
 PUBLISHING: Final = "Publishing the story"
 PROCESSING: Final = "Detecting"
 _LOOK_EVERY_S: Final = 0.5
-_IDLE_S: Final = 0.5
-"""Nothing more comes after the story: its end may be believed sooner than a live source's."""
 _PATIENCE_S: Final = 600.0
 
 M = TypeVar("M", bound=Output)
@@ -98,12 +96,7 @@ class Demo:
             with Admin(self.brokers) as admin:
                 admin.apply(self.prefix)
         say("Starting the worker")
-        self.worker = WorkerProcess(
-            self.brokers,
-            self.prefix,
-            options=self._options,
-            environment={"TWOMOTION_IDLE_S": str(_IDLE_S)},
-        )
+        self.worker = WorkerProcess(self.brokers, self.prefix, options=self._options)
         self._stack.callback(self.worker.stop)
         self.worker.start()
 

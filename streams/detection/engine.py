@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, cast
 
 import msgspec
@@ -298,7 +299,7 @@ class PartitionEngine:
 
     def _take_watermark(self, record: JournalRecord) -> list[Outgoing]:
         self.stats.watermarks += 1
-        mark = Watermark.decode(record.value or b"")
+        mark = _watermark(record.value or b"")
         feeds_before = [
             sum(self._clocks.state.feeds.get(topic, {}).values()) for topic in TOPIC_OF_CLOCK.values()
         ]
@@ -396,6 +397,12 @@ class PartitionEngine:
         signal = heading.signal.id if heading.signal else ""
         name = (message.topic, signal, heading.status or heading.reason or "")
         self.stats.messages[name] = self.stats.messages.get(name, 0) + 1
+
+
+@lru_cache(maxsize=16)
+def _watermark(value: bytes) -> Watermark:
+    """The same statement goes to every journal partition, and a process has many of them."""
+    return Watermark.decode(value)
 
 
 class _Signal(msgspec.Struct):

@@ -25,6 +25,7 @@ from streams.detection.lifecycle import (
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule, Variant
 from streams.detection.system import (
+    AccountView,
     Ending,
     HeldSignal,
     Hold,
@@ -140,7 +141,8 @@ class Judgement:
                 reviews.append(self._review(account, rule, now, occurred, clocks))
                 self.rescheduled = True
         released = touch & Touch.DEALS and any(s.held for s in account.state.signals.values())
-        if account.state.shown and not released and not any(review.changed for review in reviews):
+        seen = account.state.shown and not touch & Touch.PROFILE and not released
+        if seen and not any(review.changed for review in reviews):
             return []
         self.rescheduled = True
         at = max([review.now for review in reviews], default=occurred)
@@ -431,8 +433,11 @@ class Judgement:
                 reviews.append(self._review(account, rule, board_at, None, clocks))
                 self._locate(account, reviews[-1])
         verdicts = self._verdicts(account)
+        risk_was = state.board.risk_since
         placed = self._system.board.place(state.board, verdicts, board_at)
         state.at[Clock.CALENDAR] = board_at
+        if placed.state.risk_since != risk_was:
+            self._ask_again_over_verdicts(account, board_at)
         state.board, state.board_recheck = placed.state, placed.recheck_at or 0
         wakes = [due for due in (state.board_recheck, self._snoozed_until(account)) if due > board_at]
         state.board_recheck = min(wakes, default=0)
@@ -441,10 +446,17 @@ class Judgement:
             out.extend(self._say(account, review, verdicts, clocks, where))
         if placed.moved_from is not None:
             out.append(
-                self._system.board.change(account.id, placed, self._verdicts(account), board_at, where)
+                self._system.board.change(_view(account), placed, self._verdicts(account), board_at, where)
             )
         out.extend(self._show(account, self._verdicts(account), board_at, clocks, offset))
         return out
+
+    def _ask_again_over_verdicts(self, account: Account, now: Millis) -> None:
+        """Who reads the board reads it as of the step before: after a move the next step is now."""
+        for rule in self._over_verdicts:
+            state = account.state.signals.get(rule.id)
+            if state is not None and (not state.recheck or state.recheck > now + 1):
+                state.recheck = now + 1
 
     def _with_held(self, account: Account, reviews: list[Reviewed], clocks: Clocks) -> Iterable[Reviewed]:
         """The reviews in the order of the rules, with the held rules again: what held them may be over."""
@@ -648,6 +660,8 @@ class Judgement:
         state = account.state
         ordinals = {name: s.ordinal for name, s in sorted(state.signals.items()) if s.ordinal}
         view = (
+            account.facts.profile.name,
+            account.facts.profile.segment,
             state.board.quadrant,
             [(v.rule.id, v.level, v.said) for v in verdicts],
             [(h.rule.id, h.hold.reason, h.hold.feed, h.since) for h in held],
@@ -658,7 +672,7 @@ class Judgement:
             return []
         state.shown = digest
         where = Where(self._partition, offset)
-        return [self._system.board.shown(account.id, state.board, verdicts, held, ordinals, at, where)]
+        return [self._system.board.shown(_view(account), state.board, verdicts, held, ordinals, at, where)]
 
     def _held(self, account: Account, clocks: Clocks) -> tuple[HeldSignal, ...]:
         signals, held = account.state.signals, []
@@ -679,6 +693,10 @@ class Judgement:
                 feed, since = stalled[rule.clock]
                 held.append(HeldSignal(rule, Hold("source-stalled", feed), since))
         return tuple(held)
+
+
+def _view(account: Account) -> AccountView:
+    return AccountView(account.id, account.facts.profile.name, account.facts.profile.segment)
 
 
 def _sooner(wakes: list[Millis], clock: Clock, due: Millis) -> None:

@@ -147,9 +147,10 @@ def expire(state: SignalState, variant: Variant, now: Millis) -> Judged:
 
 
 def _look_again(state: SignalState, now: Millis) -> None:
-    """What was ended without a reading may still be so: read it when the first cooldown is over."""
-    dues = [max(subject.quiet_until, now + 1) for subject in state.subjects.values() if subject.quiet_until]
-    state.recheck = min([due for due in (state.recheck, *dues) if due], default=0)
+    """What was ended without a reading may still be so: it is read at once, to show that only the cooldown keeps it
+    back, and again when that is over."""
+    if any(subject.quiet_until for subject in state.subjects.values()):
+        state.recheck = min(state.recheck or now + 1, now + 1)
 
 
 def _note_end(state: SignalState, variant: Variant) -> None:

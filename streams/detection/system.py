@@ -162,6 +162,15 @@ class Motion(Protocol):
         """The motion's own message, on its own topic."""
 
 
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """What the board's records call an account."""
+
+    id: str
+    name: str | None = None
+    segment: str | None = None
+
+
 class BoardState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
     """One account's place on the board. Times in ms, 0 where they do not apply."""
 
@@ -190,13 +199,13 @@ class Board(Protocol):
     def place(self, state: BoardState, verdicts: tuple[Verdict, ...], now: Millis) -> Placed: ...
 
     def change(
-        self, account_id: str, placed: Placed, verdicts: tuple[Verdict, ...], now: Millis, where: Where
+        self, account: AccountView, placed: Placed, verdicts: tuple[Verdict, ...], now: Millis, where: Where
     ) -> Outgoing:
         """The QuadrantChange message."""
 
     def shown(
         self,
-        account_id: str,
+        account: AccountView,
         state: BoardState,
         verdicts: tuple[Verdict, ...],
         held: tuple[HeldSignal, ...],

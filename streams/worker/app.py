@@ -43,7 +43,8 @@ class Worker:
         self.metrics = WorkerMetrics()
         self.end = asyncio.Event()
         self.ready = asyncio.Event()
-        self._lanes = Lanes(new_producer(settings.brokers))
+        self._producer = new_producer(settings.brokers)
+        self._lanes: list[Lanes] = []
         self._answered = time.monotonic()
         self._app = _new_app(settings)
         self._door: DoorStage | None = None
@@ -67,7 +68,9 @@ class Worker:
             changelog_topic=app.topic(topics.state, schema=raw, partitions=topics.journal_partitions),
         )
         app.tables.add(table)
-        stage = EngineStage(app, self._settings, topics, table, make_engine, self._lanes, self.metrics)
+        lanes = Lanes(self._producer)
+        self._lanes.append(lanes)
+        stage = EngineStage(app, self._settings, topics, table, make_engine, lanes, self.metrics)
         app.offset_in_state = frozenset((topics.journal,))
         app.state_offset = stage.next_offset
 
@@ -80,7 +83,8 @@ class Worker:
 
     def _add_door(self) -> DoorStage:
         app, topics = self._app, self._topics
-        stage = DoorStage(app, self._settings, topics, self._lanes, self.metrics)
+        stage = DoorStage(app, self._settings, topics, self._producer, self.metrics)
+        self._lanes.append(stage.lanes)
         app.note_of = stage.note_of
         names = [topics.real_name(name) for name in topics.sources]
 
@@ -193,7 +197,7 @@ class Worker:
 
     async def run(self) -> None:
         """Start, process until `end` is set, end in order. A crash stops the process."""
-        await self._lanes.start()
+        await self._producer.start()
         app = self._app
         app.finalize()
         starting = asyncio.create_task(app.start())
@@ -230,7 +234,9 @@ class Worker:
         else:
             await self._app.consumer.commit()
         await self._app.stop()
-        await self._lanes.stop()
+        for lanes in self._lanes:
+            lanes.stop()
+        await self._producer.stop()
 
     async def _ask(self) -> None:
         """Notice whether a broker answers; failing to is no error here."""

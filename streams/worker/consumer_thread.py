@@ -75,7 +75,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     ) -> dict[TP, Fetched]:
         """Fetched batches, empty ones too: a position that moved without records (control records at
         the end of a transaction) has to be seen, else recovery waits for ever for the last offset."""
-        positions = self.consumer.positions
+        positions, ends = self.consumer.positions, self.consumer.ends
         got = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         subscription = consumer._subscription.subscription
         if subscription is None or subscription.assignment is None:
@@ -83,9 +83,10 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         fetched: dict[TP, Fetched] = {}
         for client_tp in subscription.assignment.tps:
             tp = ensure_TP(client_tp)
+            state = subscription.assignment.state_value(client_tp)
+            ends[tp] = state.lso
             if tp not in active_partitions and client_tp not in got:
                 continue
-            state = subscription.assignment.state_value(client_tp)
             if not state.has_valid_position:
                 continue
             position: int = state.position

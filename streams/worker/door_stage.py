@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
 from schemas.journal import Watermark
@@ -37,6 +38,8 @@ _ENOUGH_RECORDS = 500
 _ENOUGH_BYTES = 1 << 20
 #: How often an end of partition is looked for while something waits for it, in s.
 _LOOK_S = 0.02
+#: How long a journal batch waits for more while the door has a backlog, in s.
+_LINGER_S = 0.02
 
 
 class _Batch:
@@ -55,12 +58,18 @@ class DoorStage:
     """Reads the assigned source partitions side by side and journals them."""
 
     def __init__(
-        self, app: BatchApp, settings: WorkerSettings, topics: Topics, lanes: Lanes, metrics: WorkerMetrics
+        self,
+        app: BatchApp,
+        settings: WorkerSettings,
+        topics: Topics,
+        producer: AIOKafkaProducer,
+        metrics: WorkerMetrics,
     ) -> None:
         self._app = app
         self._settings = settings
         self._topics = topics
-        self._writer = JournalWriter(topics, lanes, metrics)
+        self.lanes = Lanes(producer, self._linger_s)
+        self._writer = JournalWriter(topics, self.lanes, metrics)
         self._metrics = metrics
         self._guard = Guard(app)
         self._pacer: Pacer[SourcePartition, Item] = Pacer(settings.pace_ahead_s * SECOND_MS, self._is_ended)
@@ -76,6 +85,7 @@ class DoorStage:
         self._arrived = asyncio.Event()
         self._rest_since: float | None = None
         self._moved = False  # since the last statement
+        self._behind = False  # more waits than was just written
         #: Next offset of every assigned partition up to which the journal has acked everything.
         self.acked: dict[TP, int] = {}
 
@@ -139,6 +149,7 @@ class DoorStage:
         try:
             while True:
                 run = self._pacer.take(_RUN)
+                self._behind = run is not None
                 if run is None:
                     await self._wait()
                     continue
@@ -152,6 +163,9 @@ class DoorStage:
             raise
         except BaseException as failed:
             fail_stop("door", failed)
+
+    def _linger_s(self) -> float:
+        return _LINGER_S if self._behind else 0.0
 
     async def _wait(self) -> None:
         """Until more arrives; at rest, the closing statement is made after a moment."""

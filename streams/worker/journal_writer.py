@@ -33,6 +33,11 @@ class JournalWriter:
         self._lanes = lanes
         self._metrics = metrics
         self._lane_of: dict[bytes, Lane] = {}
+        self._counters = {
+            (topic, outcome): metrics.events.labels(topic, outcome)
+            for topic in self._sources
+            for outcome in ("accepted", "heartbeat", "rejected")
+        }
 
     async def write(
         self, source: SourcePartition, items: Iterable[Item], progress: Progress, acks: Acks
@@ -69,7 +74,7 @@ class JournalWriter:
                 acks.add(await self._bury(source, record, verdict))
         for outcome, n in (("accepted", accepted), ("heartbeat", heartbeats), ("rejected", rejected)):
             if n:
-                self._metrics.events.labels(source.topic, outcome).inc(n)
+                self._counters[source.topic, outcome].inc(n)
 
     async def say(self, statement: Watermark) -> None:
         """Write a watermark behind the events it covers, into every journal partition.

@@ -32,6 +32,8 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **options: Any) -> None:
         #: Position up to which records of a partition were handed out (written on the consumer's thread).
         self.positions: dict[TP, int] = {}
+        #: End of each partition for a reader of committed records, as of its last fetch (same thread).
+        self.ends: dict[TP, int | None] = {}
         #: Partitions that their stage wants nothing more of for now.
         self.held: set[TP] = set()
         #: Metadata of offsets about to be committed.
@@ -44,7 +46,7 @@ class BatchConsumer(driver.Consumer):
 
     def end_of(self, tp: TP) -> int | None:
         """End of a partition as of the last fetch; None before the first. Asks nobody."""
-        return self._thread.highwater(tp)
+        return self.ends.get(tp)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
         # First wait for the flow, which may span a whole rebalance, then note the generation: noted
@@ -125,6 +127,7 @@ class BatchConsumer(driver.Consumer):
             for tp, start in starts.items():
                 self.positions[tp] = start.offset
             self.held.clear()
+            self.ends.clear()
             self.notes.clear()
             for told in self.app.on_positioned:
                 await told(starts)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from schemas.board import AccountQuadrant, QuadrantChange
 from streams.board import PointsBoard
-from streams.detection.system import BoardState, HeldSignal, Hold, Verdict, Where
+from streams.detection.system import AccountView, BoardState, HeldSignal, Hold, Verdict, Where
 from tests.board.support import IDLE, SEATS, SPREAD, TICKETS, TIER, USAGE, D, true
 
 BOARD = PointsBoard()
+ACME = AccountView("acme", "Acme Ltd", "smb")
 WHERE = Where(partition=3, offset=77)
 
 
@@ -95,7 +96,7 @@ def test_held_verdicts_count_so_that_a_growing_account_leaves_save_the_customer(
 def test_a_change_says_both_axes_and_never_one_number() -> None:
     placed = BOARD.place(BoardState(), (true(USAGE, 1), true(SEATS), true(TIER)), 100 * D)
 
-    sent = BOARD.change("acme", placed, (true(USAGE, 1), true(SEATS), true(TIER)), 100 * D, WHERE)
+    sent = BOARD.change(ACME, placed, (true(USAGE, 1), true(SEATS), true(TIER)), 100 * D, WHERE)
     change = QuadrantChange.model_validate_json(sent.value)
 
     assert (sent.topic, sent.key) == ("quadrant-changes", b"acme")
@@ -109,7 +110,7 @@ def test_a_change_of_an_account_that_stayed_is_an_error() -> None:
     state = place(now=100 * D)
 
     with pytest.raises(ValueError, match="did not move"):
-        BOARD.change("acme", BOARD.place(state, (), 101 * D), (), 101 * D, WHERE)
+        BOARD.change(ACME, BOARD.place(state, (), 101 * D), (), 101 * D, WHERE)
 
 
 def test_the_shown_place_names_every_hold_and_its_reason() -> None:
@@ -117,7 +118,7 @@ def test_the_shown_place_names_every_hold_and_its_reason() -> None:
     held = (HeldSignal(SEATS, Hold("save-the-customer"), 99 * D),)
 
     sent = BOARD.shown(
-        "acme",
+        ACME,
         state,
         (true(USAGE, 1), true(SEATS)),
         held,
@@ -128,6 +129,7 @@ def test_the_shown_place_names_every_hold_and_its_reason() -> None:
     shown = AccountQuadrant.model_validate_json(sent.value)
 
     assert sent.topic == "account-quadrants"
+    assert (shown.account.id, shown.account.name, shown.account.segment) == ("acme", "Acme Ltd", "smb")
     assert [(hold.signal, hold.motion, hold.reason) for hold in shown.holds] == [
         ("seats-near-full", "growth", "save-the-customer")
     ]

@@ -53,9 +53,12 @@ def test_a_changed_setting_is_shown_and_put_right(kafka: Broker, prefix: str) ->
     admin.alter_configs([resource])
     admin.close()
 
-    checked = eventually(
-        lambda: (result := run(kafka, prefix, "check", "--json")).exit_code and result, what="the change"
-    )
+    def told() -> Result | None:
+        result = run(kafka, prefix, "check", "--json")
+        return result if result.exit_code else None
+
+    checked = eventually(told, what="the change")
+    assert checked is not None
     applied = run(kafka, prefix, "apply")
 
     assert checked.exit_code == 4

@@ -19,6 +19,7 @@ def test_the_brokers_named_in_the_environment_win(kafka: Broker, monkeypatch: py
     assert is_answering(kafka.bootstrap), "a broker that was given is not stopped"
 
 
+@pytest.mark.kafka
 def test_named_brokers_that_do_not_answer_are_an_error_not_a_reason_to_start_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

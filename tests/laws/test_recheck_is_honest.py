@@ -15,7 +15,7 @@ from streams.detection.engine import PartitionEngine
 from streams.detection.facts import Facts
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.rules import Rule
-from streams.detection.system import Motion, Outgoing, System
+from streams.detection.system import BoardState, Motion, Outgoing, System, Verdict
 from streams.detection.units import Millis, day_of, day_start
 from streams.lab.history import JournalEntry, journal_of
 from streams.story import history
@@ -27,7 +27,17 @@ class Eager(Detector):
     inner: Detector
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
-        reading = self.inner.read(facts, now, open_)
+        return self._asked_again(self.inner.read(facts, now, open_), now)
+
+    def read_verdicts(self, facts: Facts, verdicts: tuple[Verdict, ...], now: Millis, open_: Open) -> Reading:
+        return self._asked_again(self.inner.read_verdicts(facts, verdicts, now, open_), now)
+
+    def read_on_board(
+        self, facts: Facts, verdicts: tuple[Verdict, ...], board: BoardState, now: Millis, open_: Open
+    ) -> Reading:
+        return self._asked_again(self.inner.read_on_board(facts, verdicts, board, now, open_), now)
+
+    def _asked_again(self, reading: Reading, now: Millis) -> Reading:
         midnight = day_start(day_of(now) + 1)
         due = min(reading.recheck_at, midnight) if reading.recheck_at else midnight
         return Reading(reading.findings, due, reading.unknown)

@@ -13,6 +13,7 @@ import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 from schemas.topics import real_name
+from streams.worker.admin import Admin
 from streams.worker.process import WorkerFailed, WorkerProcess, wait_caught_up
 from tests.support.waiting import eventually
 from tests.worker.support import Cluster, session
@@ -38,6 +39,11 @@ def change(cluster: Cluster, topic: str, settings: dict[str, str]) -> None:
         )
     finally:
         admin.close()
+    with Admin(cluster.brokers) as looking:
+        eventually(
+            lambda: settings.items() <= looking.describe(cluster.prefix)[topic].settings.items(),
+            what="the change",
+        )
 
 
 def test_a_session_that_the_broker_does_not_allow_is_refused(cluster: Cluster) -> None:
@@ -45,6 +51,7 @@ def test_a_session_that_the_broker_does_not_allow_is_refused(cluster: Cluster) -
         cluster.worker(TWOMOTION_SESSION_TIMEOUT_S="0.2").__enter__()
 
 
+@pytest.mark.kafka
 def test_a_broker_that_does_not_answer_is_named() -> None:
     with pytest.raises(WorkerFailed, match=r"no Kafka broker answers at 127\.0\.0\.1:1 "):
         WorkerProcess("127.0.0.1:1").__enter__()

@@ -113,7 +113,7 @@ class Drop(Detector):
             if self.among == "key_users":
                 people = key_mask(facts, last - window)
             if self.few is not None and people is not None and people.bit_count() < self.few.below:
-                following = now + DAY_MS if people else None
+                following = self.few.following(facts, last, quiet)
             else:
                 ahead = between(quiet, last - window - baseline + 1, last + window)
                 if ahead:
@@ -126,13 +126,14 @@ class Drop(Detector):
                     finding, following = self._read_idle(facts, last, people, window, baseline, chance)
                 if finding is not None:
                     findings.append(finding)
-                if history < self.window + self.baseline:
-                    grown = day_start(first + self.window + self.baseline)
-                    following = min(following, grown) if following else grown
+            if history < self.window + self.baseline:
+                grown = day_start(first + self.window + self.baseline)
+                following = min(following, grown) if following else grown
         if self.few is not None:
-            findings.extend(self.few.read(facts, last, people, open_, quiet))
-            if any(subject for subject in open_):
+            silent = self.few.read(facts, last, people, open_, quiet)
+            if silent or any(subject for subject in open_):
                 following = now + DAY_MS
+            findings.extend(silent)
         return Reading(tuple(findings), following)
 
     def _windows(self, history: int) -> tuple[int, int, float]:

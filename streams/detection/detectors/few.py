@@ -6,10 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streams.detection.catalog.durations import Days
 from streams.detection.detectors.base import Open
-from streams.detection.facts import Facts, key_mask
+from streams.detection.facts import Facts, champion_mask, key_mask
+from streams.detection.facts.users import POWER_DAYS
 from streams.detection.quiet import reach_back
 from streams.detection.reading import Evidence, Finding
-from streams.detection.units import Day
+from streams.detection.units import Day, Millis, day_start
+
+_SETS_KNOWN = 7
+"""Days ahead for which the set of key users is known: the shortest window it is taken before."""
 
 
 class Few(BaseModel):
@@ -49,6 +53,28 @@ class Few(BaseModel):
             if habit >= self.after_active_days:
                 findings.append(Finding(True, False, subject=name, observed=0, threshold=1, baseline=habit))
         return findings
+
+    def following(self, facts: Facts, last: Day, quiet: tuple[Day, ...]) -> Millis | None:
+        """The first day on which one of few people could be found silent, or there could be more than few.
+
+        Who can be judged within the next `silent` days had the habit by today; who comes from now on only puts
+        the silence off. The sets of the coming week are those of past days, so they are known."""
+        users = facts.users
+        known_from = reach_back(quiet, last, self.silent + self.of_days)
+        habitual = users.grid.at_least(min(self.after_active_days, POWER_DAYS), known_from, last)
+        everyone = habitual | users.mask("role", "admin") | champion_mask(facts)
+        if everyone.bit_count() >= self.below:
+            return day_start(last + 2)
+        if not users.grid.active(known_from, last):
+            return None
+        due = last + 1 + min(_SETS_KNOWN, self.silent)
+        while habitual:
+            low = habitual & -habitual
+            habitual ^= low
+            seen = users.grid.last_active(low.bit_length() - 1)
+            if seen is not None:
+                due = min(due, seen + self.silent + 1)
+        return day_start(max(due, last + 2))
 
     def evidence(self, facts: Facts, last: Day, finding: Finding, quiet: tuple[Day, ...]) -> Evidence:
         """The user's active days, before and since."""

@@ -1,0 +1,173 @@
+"""What must be true of every signal: found by walking the catalogs, so that a new one is covered from its first day.
+
+Each law runs the signal's own inline cases; `examined.Examined` folds each of them once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from schemas.journal import CONTROL_KEY
+from streams.detection.engine import PartitionEngine
+from streams.detection.lifecycle import SignalState
+from streams.detection.system import System
+from streams.detection.units import DAY_MS
+from streams.lab.timeline import ACCOUNT, SOURCES, start_of
+from tests.laws.eager import eager_system, said
+from tests.laws.examined import CLOSINGS, OPENINGS, RULES, Examined, Run, of_signal, record_of, with_rules
+from tests.laws.worse import worse_cases
+
+DAYS_OF_PATIENCE = 3
+"""Longer than any feed may be silent before it counts as stalled (36 h)."""
+
+
+@pytest.fixture(scope="module", params=sorted(RULES))
+def signal(request: pytest.FixtureRequest) -> Examined:
+    return Examined(request.param)
+
+
+def test_it_fires_in_a_case_of_its_own(signal: Examined) -> None:
+    assert signal.firing()
+
+
+def test_batches_and_restarts_make_no_difference(signal: Examined) -> None:
+    chance = Random(signal.rule.id)
+    for run in signal.firing()[:2]:
+        rest: dict[bytes, bytes] = {}
+        got, at = [], 0
+        while at < len(run.journal):
+            end = at + chance.choice((1, 7, 60, 400))
+            engine = PartitionEngine(run.system, 0, rest)
+            got += engine.process(run.journal[at:end])
+            engine.flush()
+            engine.committed()
+            at = end
+
+        assert got == run.outgoing, run.case.name
+
+
+def test_time_alone_changes_nothing_before_it_says_so(signal: Examined) -> None:
+    always = eager_system(signal.system)
+    for run in signal.runs:
+        read_daily = PartitionEngine(always, 0, {}).process(run.journal)
+
+        assert sorted(map(said, read_daily)) == sorted(map(said, run.outgoing)), run.case.name
+
+
+def test_it_says_nothing_while_its_source_is_stalled(signal: Examined) -> None:
+    source = signal.rule.spec.source
+    if source not in SOURCES:
+        pytest.skip("the calendar does not stall")
+    for run in signal.firing():
+        first = run.first
+        assert first is not None
+        begins = first.day - DAYS_OF_PATIENCE
+        if begins < 1 or run.case.stalled:
+            continue
+        until = min(run.case.until, first.day + 20)
+        stalled = run.again(until=until, stalled={source: (begins, until + 10)})
+
+        assert [(m.day, m.status) for m in stalled.messages] == [], run.case.name
+
+
+def test_it_opens_at_most_once_in_its_cooldown(signal: Examined) -> None:
+    for run in signal.runs:
+        closed: dict[str, int] = {}
+        about: frozenset[str] = frozenset()
+        for message in run.messages:
+            cooldown = signal.rule.variant(message.body["account"]["segment"]).cooldown
+            if message.status in OPENINGS:
+                early = {s for s in message.subjects if message.decided < closed.get(s, -cooldown) + cooldown}
+                assert not early, (run.case.name, message.day)
+            if message.status in CLOSINGS:
+                closed |= dict.fromkeys(about, message.decided)
+            about = message.subjects or about
+
+
+def test_its_evidence_says_what_was_seen_and_which_side_of_the_threshold_that_is(signal: Examined) -> None:
+    sides = set()
+    for run in signal.firing():
+        known = {f"evt-{number}-" for number in range(len(run.case.timeline))} | {"evt-account"}
+        for message in run.messages:
+            if message.status not in OPENINGS:
+                continue
+            evidence = message.body["evidence"]
+            observed, threshold = evidence["observed"], evidence["threshold"]
+            assert math.isfinite(observed) and math.isfinite(threshold)
+            assert evidence["window"]["start"] <= evidence["window"]["end"]
+            assert evidence["unit"]
+            assert all(any(name.startswith(begin) for begin in known) for name in evidence["event_ids"])
+            assert "unknown" not in message.body["why"] or "{" in signal.rule.spec.explain
+            sides.add((observed > threshold) - (observed < threshold))
+
+    assert len(sides - {0}) <= 1
+
+
+def test_worse_facts_never_ease_it(signal: Examined) -> None:
+    alone = with_rules(signal.system, signal.rule.motion, (signal.rule,))
+    for run in signal.firing():
+        assert run.first is not None
+        for worse in worse_cases(signal.rule, run.case, run.first.day):
+            as_it_was, as_it_is = Run(run.rule, run.case, alone), Run(run.rule, worse, alone)
+            until = run.first.day
+
+            assert _strongest(as_it_is, until) >= _strongest(as_it_was, until), run.case.name
+
+
+def _strongest(run: Run, until: int) -> int:
+    levels = [run.rule.levels.index(m.level) for m in run.messages if m.day <= until]
+    return max(levels, default=-1)
+
+
+def test_another_catalog_and_the_end_of_its_account_reach_its_open_alert(signal: Examined) -> None:
+    for run in signal.firing():
+        state, before = _left_open(run)
+        if state is None or not state.opened:
+            continue
+        name, motion = signal.rule.id, signal.rule.motion
+        rules = next(m.rules for m in run.system.motions if m.name == motion)
+        newer = replace(
+            signal.rule, spec=signal.rule.spec.model_copy(update={"version": signal.rule.spec.version + 1})
+        )
+        raised = with_rules(run.system, motion, tuple(newer if rule.id == name else rule for rule in rules))
+        without = with_rules(run.system, motion, tuple(rule for rule in rules if rule.id != name))
+
+        assert _after_activation(run, before, raised)[:1] == [("updated", "catalog changed")]
+        told = _after_activation(run, before, without)
+        assert told == [("resolved" if motion == "retention" else "lapsed", "catalog changed")]
+        assert _after_erasure(run, before) == [("retracted", "account erased")]
+
+
+def _left_open(run: Run) -> tuple[SignalState | None, int]:
+    """The signal's state behind the record that opened it, and that record's offset."""
+    assert run.first is not None
+    engine = PartitionEngine(run.system, 0, {})
+    engine.process(run.journal[: run.first.offset + 1])
+    account = engine.account(ACCOUNT.encode())
+    return account.state.signals.get(run.rule.id) if account else None, run.first.offset
+
+
+def _after_activation(run: Run, before: int, then: System) -> list[tuple[str, str]]:
+    def activate(system: System, motion: str, version: str, text: str) -> System:
+        return then
+
+    engine = PartitionEngine(replace(run.system, activate=activate), 0, {})
+    engine.process(run.journal[: before + 1])
+    fields = {"motion": run.rule.motion, "version": "next", "catalog": "{}"}
+    digest = hashlib.sha256(b"{}").hexdigest()
+    at = start_of(run.case.until) + DAY_MS
+    activated = record_of(before + 1, CONTROL_KEY, at, "catalog.activated", sha256=digest, **fields)
+    return [(m.status, m.body["reason"]) for m in of_signal(run.rule, engine.process([activated]))]
+
+
+def _after_erasure(run: Run, before: int) -> list[tuple[str, str]]:
+    engine = PartitionEngine(run.system, 0, {})
+    engine.process(run.journal[: before + 1])
+    at = start_of(run.case.until) + DAY_MS
+    erased = record_of(before + 1, ACCOUNT.encode(), at, "account.erase", request_id="r-1")
+    return [(m.status, m.body["reason"]) for m in of_signal(run.rule, engine.process([erased]))]
