@@ -8,16 +8,17 @@ from streams.story.plots import plots
 from streams.story.plots.base import Plot
 
 SHARES_OF = 200  # `Plot.share` counts accounts of so many
-MOST_CAST = 0.6  # of all accounts; the others are ordinary customers
+MOST_CAST = 0.66  # of all accounts; the others are ordinary customers
 SMALLEST = 3
 LARGEST = 2_000
 _TAIL = 0.77  # of the Pareto distribution of company sizes: half have five users or less, one in 200 has 300
 
 
-def cast(accounts: int, rng: random.Random) -> list[Plot | None]:
-    """The plot of each account, in random order; None is an ordinary customer.
+def cast(accounts: int, rng: random.Random) -> list[tuple[Plot, ...]]:
+    """What each account plays, in random order; nothing: an ordinary customer.
 
-    With few accounts, first as few plots as cover every signal, then the others by their shares.
+    With few accounts, first as few plots as cover every signal, then the others by their shares. Light plots of
+    different areas go together onto one account.
     """
     room = max(1, int(accounts * MOST_CAST))
     real = [plot for plot in plots().values() if not plot.decoy]
@@ -31,26 +32,47 @@ def cast(accounts: int, rng: random.Random) -> list[Plot | None]:
         ]
         rng.shuffle(more)  # where the room is too small, no plot is always the one left out
         chosen += more
-    chosen = chosen[:room]
-    roles: list[Plot | None] = [*chosen, *([None] * (accounts - len(chosen)))]
+    together = _together(chosen)[:room]
+    roles = [*together, *([()] * (accounts - len(together)))]
     rng.shuffle(roles)
     return roles
 
 
-def sizes(roles: list[Plot | None], rng: random.Random) -> list[int]:
+def _together(chosen: list[Plot]) -> list[tuple[Plot, ...]]:
+    """Casts of one plot or two, in the order of the first of each."""
+    casts: list[list[Plot]] = []
+    alone: list[list[Plot]] = []
+    for plot in chosen:
+        partner = (
+            next((other for other in alone if _fit(plot, other[0])), None) if plot.shares_account else None
+        )
+        if partner is not None:
+            partner.append(plot)
+            alone.remove(partner)
+            continue
+        casts.append([plot])
+        if plot.shares_account:
+            alone.append(casts[-1])
+    return [tuple(each) for each in casts]
+
+
+def _fit(one: Plot, other: Plot) -> bool:
+    one_size = one.role is Plot.role or other.role is Plot.role
+    return one_size and one.area != other.area and not set(one.signals) & set(other.signals)
+
+
+def sizes(roles: list[tuple[Plot, ...]], rng: random.Random) -> list[int]:
     """Users of each account on the first day.
 
     Accounts without a size of their own take evenly spaced quantiles of the market, shuffled: every
     seed then has about as many events as every other.
     """
-    free = sum(plot is None or plot.role.users is None for plot in roles)
+    asked = [next((plot.role.users for plot in played if plot.role.users), None) for played in roles]
+    free = asked.count(None)
     market = [_market_size((index + 0.5) / free) for index in range(free)]
     rng.shuffle(market)
     drawn = iter(market)
-    return [
-        next(drawn) if plot is None or plot.role.users is None else rng.randint(*plot.role.users)
-        for plot in roles
-    ]
+    return [next(drawn) if users is None else rng.randint(*users) for users in asked]
 
 
 def _market_size(quantile: float) -> int:

@@ -9,6 +9,11 @@ from streams.story import world
 from streams.story.roles import Role
 
 CURRENCY = "EUR"
+LOW_TOUCH = 30_000  # yearly contract value under which nobody meets the customer
+
+
+def segment_of(acv: int) -> str:
+    return "smb" if acv < LOW_TOUCH else "mid_market" if acv <= 100_000 else "enterprise"
 
 
 @dataclass
@@ -28,6 +33,7 @@ class User:
     last_day: int | None = None
     contact_id: str | None = None
     kind: str = "human"
+    keen: bool = False  # uses several features whenever they come
     away_until: int = 0  # on leave or ill up to and without this story day
     quiet_until: int = 0  # has other work until then, looks in now and then
 
@@ -72,6 +78,10 @@ class Company:
     storage_use: tuple[float, float]  # share of the limit on day 0, and what 150 days add
     runs_use: float  # share of the month's limit
     organic: bool
+    lifecycle: str = "live"
+    onboarding_started: int | None = None
+    known_since: int = 0  # when our CRM first told of the account; before the story: as a backfill
+    mapped: bool = True  # a buying centre beyond those that work with the product is known
     users: list[User] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     _users_drawn: int = 0
@@ -86,6 +96,24 @@ class Company:
         return f"{self.account_id}-c{self._contacts_drawn}"
 
     @property
+    def term_months(self) -> int:
+        return 12 if self.ends_day < 365 else 24
+
+    @property
+    def starts_day(self) -> int:
+        return self.ends_day - round(self.term_months * 365 / 12)
+
+    @property
+    def tracked(self) -> bool:
+        """Whether people of ours meet people of theirs, and log it. Small customers are served by mail."""
+        return self.acv >= LOW_TOUCH
+
+    def is_worth(self, least: int, most: int) -> None:
+        """Set the yearly contract value where it is not in the range, and the segment by it."""
+        self.acv = min(max(self.acv, least), most)
+        self.segment = segment_of(self.acv)
+
+    @property
     def time_zone(self) -> str:
         return world.REGIONS[self.country][0]
 
@@ -93,13 +121,18 @@ class Company:
     def sponsor(self) -> Contact:
         return next(contact for contact in self.contacts if "sponsor" in contact.roles)
 
+    @property
+    def champion(self) -> Contact:
+        return next(contact for contact in self.contacts if "champion" in contact.roles)
+
     def humans(self) -> list[User]:
         return [user for user in self.users if user.kind == "human"]
 
     def new_department(self) -> str:
-        """A department that a use case serves and that has no users yet."""
-        served = world.packaging().served_departments()
-        return next(department for department in served if department not in self.departments)
+        """A department that a use case serves, and that has no users and nobody whom we know."""
+        taken = {*self.departments, *(contact.department for contact in self.contacts)}
+        served = [d for d in world.packaging().served_departments() if d not in self.departments]
+        return next((department for department in served if department not in taken), served[0])
 
 
 def found(number: int, users: int, role: Role, rng: random.Random) -> Company:
@@ -126,7 +159,7 @@ def found(number: int, users: int, role: Role, rng: random.Random) -> Company:
         tier=tier,
         seats=seats,
         acv=acv,
-        segment="smb" if acv < 30_000 else "mid_market" if acv <= 100_000 else "enterprise",
+        segment=segment_of(acv),
         country=country,
         industry=rng.choice(world.INDUSTRIES),
         regions=tuple(regions),

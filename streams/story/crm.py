@@ -1,16 +1,28 @@
-"""One account's CRM record: the snapshot of the first day, and what the account team notes afterwards."""
+"""One account's CRM record: the snapshot of the first day, and what is noted afterwards."""
 
 from __future__ import annotations
 
 import random
 
 from streams.story import world
+from streams.story.account_team import AccountTeam
 from streams.story.company import CURRENCY, Company, Contact, draw_contact
+from streams.story.market import Market
 from streams.story.records import Pen
+from streams.story.renewal import Renewal
 from streams.story.script import Script
-from streams.story.times import DAY_MS, HOUR_MS, iso_date
+from streams.story.times import DAY_MS, HOUR_MS, MINUTE_MS, iso_date
 
-OWNERS = (("csm", 14), ("account_manager", 8), ("senior_ae", 5), ("expansion_ae", 4), ("support_lead", 3))
+OWNERS = (
+    ("csm", 14),
+    ("csm_manager", 3),
+    ("account_manager", 8),
+    ("senior_ae", 5),
+    ("expansion_ae", 4),
+    ("renewals_manager", 3),
+    ("support_lead", 3),
+)
+_CONTRACTS = 26 * MINUTE_MS  # after the contacts: the export goes through its tables one by one
 _OFFICE = 8 * HOUR_MS  # the vendor's working day, UTC
 
 
@@ -37,134 +49,102 @@ class Crm:
         self._script = script
         self._rng = rng
         self._pen = pen
-        self._count = 0
-        # Small customers are served by mail and meet nobody; the others meet every two weeks or so.
-        self._meeting_chance = 0.02 if company.acv < 30_000 else 0.09
-        self._qbr_day = rng.randint(5, 60)
+        self._team = AccountTeam(company, script, rng, pen)
+        self._renewal = Renewal(company, script, rng, pen)
+        self._market = Market(company, rng, pen)
 
     def snapshot(self) -> None:
+        """All that the CRM knows on the first day, and what it still knows of the months before."""
         company = self._company
         pen = self._pen
-        at = self._rng.randrange(1, HOUR_MS // 2)
-        pen.crm(
+        now = self._rng.randrange(6 * MINUTE_MS, HOUR_MS // 2)
+        then = now + company.known_since * DAY_MS
+        pen.in_order = company.known_since < 0
+        origin = "backfill" if pen.in_order else "snapshot"
+        self._own(then)
+        for index, contact in enumerate(company.contacts):
+            pen.crm("contact.added", then + 10 + index, origin=origin, **contact_fields(contact))
+        self._renewal.snapshot(now + 300)
+        self._market.snapshot(then + 400)
+        self._team.snapshot(now + 500)
+        self._sign(then + (1_000 if pen.in_order else _CONTRACTS), origin)
+
+    def _own(self, at: int) -> None:
+        for index, (role, people) in enumerate(OWNERS):
+            number = self._rng.randint(1, people)
+            self._pen.crm(
+                "owner.changed",
+                at + index,
+                origin="snapshot",
+                role=role,
+                person_id=f"{role.replace('_', '-')}-{number:02d}",
+                queue="pooled-smb" if role == "csm" and self._company.segment == "smb" else None,
+                country="DE",
+                time_zone="Europe/Berlin",
+            )
+
+    def _sign(self, at: int, origin: str) -> None:
+        company = self._company
+        self._pen.crm(
             "account.changed",
             at,
-            origin="snapshot",
+            origin=origin,
             name=company.name,
             segment=company.segment,
-            lifecycle="live",
+            lifecycle=company.lifecycle,
             is_test=False,
             industry=company.industry,
             country=company.country,
             time_zone=company.time_zone,
             customer_since=iso_date(company.customer_since),
+            onboarding_started_on=(
+                None if company.onboarding_started is None else iso_date(company.onboarding_started)
+            ),
         )
-        term = 12 if company.ends_day < 365 else 24
-        starts = company.ends_day - round(term * 365 / 12)
-        pen.crm(
+        self._pen.crm(
             "contract.signed",
             at + 1,
-            origin="snapshot",
+            origin=origin,
             contract_id=f"{company.account_id}-k1",
             products=[{"product_id": world.MAIN_PRODUCT, "tier": company.tier, "seats": company.seats}],
             acv=f"{company.acv}.00",
             arr=f"{company.acv}.00",
             currency=CURRENCY,
-            starts_on=iso_date(starts),
+            starts_on=iso_date(company.starts_day),
             ends_on=iso_date(company.ends_day),
-            term_months=term,
-            auto_renew=self._rng.random() < 0.6,
+            term_months=company.term_months,
+            auto_renew=True,
             notice_days=90,
             seats_self_serve=company.segment == "smb",
         )
-        for index, (role, people) in enumerate(OWNERS):
-            number = self._rng.randint(1, people)
-            pen.crm(
-                "owner.changed",
-                at + 2 + index,
-                origin="snapshot",
-                role=role,
-                person_id=f"{role.replace('_', '-')}-{number:02d}",
-                queue="pooled-smb" if role == "csm" and company.segment == "smb" else None,
-                country="DE",
-                time_zone="Europe/Berlin",
-            )
-        for index, contact in enumerate(company.contacts):
-            pen.crm("contact.added", at + 10 + index, origin="snapshot", **contact_fields(contact))
 
     def day(self, day: int) -> None:
-        rng = self._rng
         for scene in self._script.scenes.get(day, ()):
             scene(self._pen, self._moment(day))
+        self._renewal.day(day, self._moment(day))
         if day % 7 >= 5:
             return
-        if rng.random() < self._meeting_chance:
-            self._meet(day, rng.choice(("meeting", "call", "call", "health_check", "training")))
-        if self._company.acv >= 30_000 and day % 90 == self._qbr_day:
-            self._meet(day, "qbr", with_sponsor=True)
-        if rng.random() < 0.004:
-            contact = draw_contact(
-                self._company,
-                rng,
-                "individual",
-                rng.choice(self._company.departments),
-                (),
-                -rng.randint(200, 2000),
-            )
-            self._company.contacts.append(contact)
-            self._pen.crm("contact.added", self._moment(day), **contact_fields(contact))
-        if rng.random() < 0.01:
-            contact = rng.choice(self._present())
-            self._pen.crm(
-                "contact.verified",
-                self._moment(day),
-                contact_id=contact.contact_id,
-                verified_on=iso_date(day),
-            )
+        self._team.day(day)
+        self._market.day(day, self._moment(day))
+        if self._rng.random() < 0.004:
+            self._meet_somebody(day)
         if day % 90 == 3:
             self._bill(day)
 
-    def _meet(self, day: int, kind: str, with_sponsor: bool = False) -> None:
-        rng = self._rng
-        self._count += 1
-        engagement_id = f"{self._company.account_id}-e{self._count}"
-        absent = self._script.sponsor_absent_from
-        silent = absent is not None and day >= absent
-        invited = [c for c in self._present() if not (silent and "sponsor" in c.roles)]
-        if not invited:
-            return
-        guests = rng.sample(invited, min(len(invited), rng.randint(1, 3)))
-        if with_sponsor and not silent:
-            guests += [c for c in invited if "sponsor" in c.roles and c not in guests]
-        at = self._moment(day)
-        ids = [contact.contact_id for contact in guests]
-        self._pen.crm(
-            "engagement.logged",
-            at,
-            engagement_id=engagement_id,
-            kind=kind,
-            contact_ids=ids,
-            initiated_by="customer" if rng.random() < 0.2 else "vendor",
-            held=rng.random() < 0.93,
-            purpose="relationship",
-        )
-        if rng.random() < 0.5:
-            self._pen.crm(
-                "note.logged",
-                at + 1,
-                note_id=f"{engagement_id}-n",
-                author_id="csm-01",
-                sentiment=rng.choice(("neutral", "neutral", "positive")),
-                context="qbr" if kind == "qbr" else "other",
-                contact_ids=ids,
-                engagement_id=engagement_id,
-            )
+    def _meet_somebody(self, day: int) -> None:
+        department = self._rng.choice(self._company.departments)
+        joined = -self._rng.randint(200, 2000)
+        contact = draw_contact(self._company, self._rng, "individual", department, (), joined)
+        self._company.contacts.append(contact)
+        self._pen.crm("contact.added", self._moment(day), **contact_fields(contact))
 
     def _bill(self, day: int) -> None:
+        """Invoices are paid in time, or a few days late."""
         invoice = f"{self._company.account_id}-i{day}"
         amount = f"{self._company.acv / 4:.2f}"
         at = self._moment(day)
-        for status, later in (("open", 0), ("paid", 20 * DAY_MS)):
+        paid = self._rng.choice((12, 20, 20, 28, 35, 40))
+        for status, later in (("open", 0), ("paid", paid * DAY_MS)):
             self._pen.crm(
                 "invoice.changed",
                 at + later,
@@ -174,9 +154,6 @@ class Crm:
                 amount=amount,
                 currency=CURRENCY,
             )
-
-    def _present(self) -> list[Contact]:
-        return [contact for contact in self._company.contacts if not contact.left]
 
     def _moment(self, day: int) -> int:
         return day * DAY_MS + _OFFICE + self._rng.randrange(9 * HOUR_MS)

@@ -115,22 +115,32 @@ class Story:
         )
 
 
-def tell(accounts: int = DEFAULT_ACCOUNTS, days: int = DEFAULT_DAYS, seed: int = DEFAULT_SEED) -> Story:
-    """Cast a story. Raises ValueError for less than one account or fewer than FEWEST_DAYS days."""
+def tell(
+    accounts: int = DEFAULT_ACCOUNTS,
+    days: int = DEFAULT_DAYS,
+    seed: int = DEFAULT_SEED,
+    *,
+    plotted: bool = True,
+) -> Story:
+    """Cast a story; without plots all customers are ordinary ones.
+
+    Raises ValueError for less than one account or fewer than FEWEST_DAYS days."""
     if accounts < 1 or days < FEWEST_DAYS:
         raise ValueError(f"a story needs an account and {FEWEST_DAYS} days, got {accounts} and {days}")
     rng = random.Random(f"{seed}/casting")
-    roles = cast(accounts, rng)
+    nothing: list[tuple[Plot, ...]] = [()] * accounts
+    roles = cast(accounts, rng) if plotted else nothing
     truths: list[Truth] = []
     ends_in: dict[str, list[str]] = {}
     told: list[_Account] = []
-    for number, (plot, users) in enumerate(zip(roles, sizes(roles, rng), strict=True), start=1):
-        account = _account(number, users, plot, days, seed, truths)
-        quadrant = PROTECT if plot is None else plot.ends_in
+    for number, (played, users) in enumerate(zip(roles, sizes(roles, rng), strict=True), start=1):
+        account = _account(number, users, played, days, seed, truths)
+        ends = {plot.ends_in for plot in played}
+        quadrant = PROTECT if not played else ends.pop() if len(ends) == 1 else None
         if quadrant is not None:
             ends_in.setdefault(quadrant, []).append(account.company.account_id)
         told.append(account)
-    ordinary = sum(plot is None for plot in roles)
+    ordinary = sum(not played for played in roles)
     return Story(seed, days, truths, ordinary, dict(sorted(ends_in.items())), told)
 
 
@@ -150,18 +160,18 @@ def write(story: Story, folder: Path) -> Summary:
 
 
 def _account(
-    number: int, users: int, plot: Plot | None, days: int, seed: int, truths: list[Truth]
+    number: int, users: int, played: tuple[Plot, ...], days: int, seed: int, truths: list[Truth]
 ) -> _Account:
     def dice(purpose: str) -> random.Random:
         return random.Random(f"{seed}/{number}/{purpose}")
 
-    role = plot.role if plot else Role()
+    role = next((plot.role for plot in played if plot.role is not Plot.role), Role())
     company = found(number, users, role, dice("company"))
-    name, recent = (plot.name, plot.ends_in not in (None, PROTECT)) if plot else ("", False)
-    stage = Stage(company, days, dice("plot"), name, recent)
-    if plot:
+    stage = Stage(company, days, dice("plot"))
+    for plot in played:
+        stage.play(plot.name, recent=plot.ends_in not in (None, PROTECT))
         plot.direct(stage)
-        truths += stage.truths
+    truths += stage.truths
     pen = Pen(company.account_id, number, dice("delivery"))
     return _Account(
         company=company,

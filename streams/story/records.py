@@ -35,6 +35,7 @@ NIGHTLY_BATCH_MS: Final = 2 * HOUR_MS  # the CRM exports a day at 02:00 of the n
 LATE_SHARE: Final = 0.015  # minutes to hours late
 VERY_LATE_SHARE: Final = 0.001  # one to three days late
 REPEATED_SHARE: Final = 0.003  # sent again by the publisher: same id, same bytes
+_HISTORY_MS: Final = 31 * MINUTE_MS  # when the contacts are out, what happened before the story follows
 _MAY_BE_LATE: Final = frozenset({"session.started", "feature.used", "api.called"})
 
 
@@ -59,10 +60,11 @@ class Pen:
         self._account_id = account_id
         self._rng = rng
         self._count = 0
+        self.in_order = False  # whether the past goes out as it happened, and not on the first day
         self._base = number << 32  # keeps the order of two records of one millisecond the same for ever
         self.written: list[Record] = []
 
-    def write(self, topic: str, source: str, type_: str, at: int, **fields: object) -> None:
+    def write(self, topic: str, source: str, type_: str, at: int, /, **fields: object) -> None:
         """Note one event that the source recorded at story time `at`; None fields are left out."""
         event: dict[str, object] = {
             "event_id": f"{self._account_id}-{self._count}",
@@ -85,10 +87,10 @@ class Pen:
     def usage(self, type_: str, at: int, source: str = WEB, **fields: object) -> None:
         self.write(PRODUCT_USAGE, source, type_, at, **fields)
 
-    def support(self, type_: str, at: int, **fields: object) -> None:
+    def support(self, type_: str, at: int, /, **fields: object) -> None:
         self.write(SUPPORT_CHANGES, HELP_DESK, type_, at, **fields)
 
-    def crm(self, type_: str, at: int, **fields: object) -> None:
+    def crm(self, type_: str, at: int, /, **fields: object) -> None:
         self.write(CRM_CHANGES, CRM, type_, at, **fields)
 
     def take(self) -> list[Record]:
@@ -97,6 +99,8 @@ class Pen:
         return taken
 
     def _published(self, topic: str, type_: str, at: int) -> int:
+        if at < 0:  # an account told from its beginning comes in the order of its life, other pasts in a lump
+            return at if self.in_order else _HISTORY_MS - at // DAY_MS  # the newest first, as CRMs list them
         if topic == CRM_CHANGES:
             return (at // DAY_MS + 1) * DAY_MS + NIGHTLY_BATCH_MS if at >= HOUR_MS else at
         soon = at + int(self._rng.uniform(1, 20) * SECOND_MS)

@@ -9,10 +9,22 @@ from dataclasses import dataclass, field
 
 from streams.story.company import Company, User, newcomer
 from streams.story.records import Pen
-from streams.story.times import HOUR_MS, MINUTE_MS, date_of
+from streams.story.times import HOUR_MS, MINUTE_MS, date_of, is_year_end
 from streams.story.truth import Kind, Truth
 
+NEVER = 1_000_000
+_LONGEST_LEAD = 20  # days between what happens and the first on which a signal may say so
 _RECENT_DAYS = 85  # what happened is still news on the last day: no alert of it has expired by then
+
+OVER_WORKING_DAYS = frozenset(
+    {
+        "usage-drop", "key-user-login-drop", "persona-lapsed", "usage-silence", "core-feature-abandoned",
+        "seats-unused", "active-users-rising", "api-surge", "ready-for-next-use-case", "power-users-spread",
+        "team-breadth-rising", "region-spread", "seats-near-full", "adjacent-feature-wanted",
+        "support-backlog-rising", "tier-limit-sustained",
+    }
+)  # fmt: skip
+"""Signals that wait for people to work: the turn of the year makes them later."""
 
 Curve = Callable[[int], float]
 """A level by story day, as a share of the limit."""
@@ -44,6 +56,8 @@ class Trouble:
     kind: str = "problem"
     severity: int = 3
     waits_for_customer: bool = False
+    capability: str | None = None
+    reopened: int = 0  # how often; who reopens twice waits for the end of the story
 
 
 @dataclass
@@ -57,26 +71,67 @@ class Script:
     runs: Curve | None = None  # share of the month's limit that such a month would use
     even_runs: bool = False  # machines that run seven days a week at the same pace
     blocked: dict[int, int] = field(default_factory=dict)  # story day: how often
-    sponsor_absent_from: int | None = None
+    api: Curve | None = None  # times the ordinary number of calls
+    api_level: float | None = None  # calls of an ordinary hour in which there are any
+    habits: dict[int, list[tuple[User, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
+    shunned: dict[str, int] = field(default_factory=dict)  # feature: story day from which nobody uses it
+    absent: dict[str, int] = field(default_factory=dict)  # contact: in no meeting from that story day on
+    alone: bool = False  # whoever else we hear of meets nobody of ours
+    remembered: list[tuple[int, str]] = field(default_factory=list)  # meetings of long ago: day, contact
+    checks_until: int = NEVER  # the last story day on which health checks and reviews are held
+    plan_reviews_until: int = NEVER
+    verified_on: int | None = None  # when the key contacts were verified last, instead of every quarter
+    steps: dict[int, int | None] = field(
+        default_factory=dict
+    )  # days before the end: done so late; None: never
+    intents: list[tuple[int, str]] | None = None  # what is said about renewing, instead of a friendly word
+    renews: bool = True  # the renewal is signed in time
+    fair: bool = True  # the background of opinions goes on
     scenes: dict[int, list[Callable[[Pen, int], None]]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Stage:
     """One account, its script and its dice: what a plot works with."""
 
-    def __init__(self, company: Company, days: int, rng: random.Random, plot: str, recent: bool) -> None:
+    def __init__(self, company: Company, days: int, rng: random.Random) -> None:
         self.company = company
         self.days = days
         self.rng = rng
-        self.plot = plot
+        self.plot = ""
         self.script = Script()
         self.truths: list[Truth] = []
-        self._first_day = days - _RECENT_DAYS if recent else 0
+        self._named = 0
+        self._first_day = 0
+
+    def play(self, plot: str, recent: bool) -> None:
+        """What is written from now on is of this plot; `recent`: in the last months of the story."""
+        self.plot = plot
+        self._first_day = self.days - _RECENT_DAYS if recent else 0
 
     def draw_onset(self, earliest: int, needs: int) -> int:
         """A story day not before `earliest` that leaves `needs` days before the end of the story."""
         earliest = max(earliest, self._first_day)
-        return self.rng.randint(earliest, max(earliest, self.days - 4 - needs))
+        latest = self.days - 4 - needs
+        while latest > earliest and latest + needs + self.quiet_days(latest, needs) > self.days - 4:
+            latest -= 1
+        return self.rng.randint(earliest, max(earliest, latest))
+
+    def quiet_days(self, onset: int, within: int) -> int:
+        """Days around the turn of the year, in which little use means nothing, that delay what takes `within`."""
+        day, left = onset, within
+        while left > 0:
+            left -= not is_year_end(day)
+            day += 1
+        return day - onset - within
+
+    def event(self, day: int, type_: str, /, **fields: object) -> None:
+        """The CRM records an event in the working hours of `day`."""
+        self.on(day, lambda pen, at: pen.crm(type_, at, **fields))
+
+    def name(self, what: str) -> str:
+        """An id of this account that nothing else has."""
+        self._named += 1
+        return f"{self.company.account_id}-{what}{self._named}"
 
     def on(self, day: int, scene: Callable[[Pen, int], None]) -> None:
         """Play `scene(pen, at)` in the working hours of `day`."""
@@ -101,7 +156,10 @@ class Stage:
         self._note(Kind.DECOY, signal, onset, None, sentence)
 
     def _note(self, kind: Kind, signal: str, onset: int, within: int | None, sentence: str) -> None:
-        by = None if within is None else date_of(onset + within)
+        onset = max(0, onset)
+        if within is not None and signal in OVER_WORKING_DAYS:
+            within += self.quiet_days(onset - _LONGEST_LEAD, within + _LONGEST_LEAD)
+        by = None if within is None else date_of(min(onset + within, self.days - 2))
         self.truths.append(
             Truth(
                 account_id=self.company.account_id,

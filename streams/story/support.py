@@ -14,6 +14,11 @@ LONGEST_DAYS = 9.0  # the help desk solves the tickets of an ordinary month with
 _CSAT_SHARE = 0.3
 
 
+def _csat(rng: random.Random) -> int:
+    """What an ordinary customer answers: now and then somebody is annoyed."""
+    return rng.choice((1, 2)) if rng.random() < 0.03 else rng.choice((3, 4, 4, 5, 5, 5))
+
+
 class Support:
     """Writes one account's events of support-changes."""
 
@@ -37,6 +42,8 @@ class Support:
             hours = rng.lognormvariate(3.2, 0.9)
             kind = rng.choice(("question", "problem", "problem", "feature_request"))
             severity = rng.choice((2, 3, 3, 4))
+            if kind == "problem" and rng.random() < 0.03:
+                severity, hours = 1, rng.uniform(1, 12)
             self._open(Trouble(day, min(hours / 24, LONGEST_DAYS), kind, severity))
         for trouble in self._troubles.get(day, ()):
             self._open(trouble)
@@ -57,6 +64,7 @@ class Support:
             ticket_id=ticket_id,
             severity=trouble.severity,
             kind=trouble.kind,
+            capability=trouble.capability,
             requester_user_id=user.user_id,
             department=user.department,
             product_id=world.MAIN_PRODUCT,
@@ -72,12 +80,18 @@ class Support:
             self._plan(asked, "ticket.updated", ticket_id=ticket_id, status="pending_customer")
             self._plan(asked + 3 * HOUR_MS, "ticket.updated", ticket_id=ticket_id, status="open")
         self._plan(solved, "ticket.resolved", ticket_id=ticket_id)
+        for again in range(trouble.reopened):
+            solved += int(rng.uniform(20, 30) * HOUR_MS)
+            self._plan(solved, "ticket.reopened", ticket_id=ticket_id)
+            solved += int(rng.uniform(40, 50) * HOUR_MS)
+            if again + 1 < trouble.reopened or trouble.reopened < 2:
+                self._plan(solved, "ticket.resolved", ticket_id=ticket_id)
         if rng.random() < _CSAT_SHARE:
             self._plan(
                 solved + int(rng.uniform(1, 30) * HOUR_MS),
                 "csat.answered",
                 answer_id=f"{ticket_id}-csat",
-                score=rng.choice((3, 4, 4, 5, 5, 5)),
+                score=_csat(rng),
                 scale_min=1,
                 scale_max=5,
                 ticket_id=ticket_id,

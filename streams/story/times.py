@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-FIRST_DAY = date(2025, 1, 6)  # a Monday: day % 7 is the weekday
+FIRST_DAY = date(2024, 9, 2)  # a Monday: day % 7 is the weekday; the turn of the year falls on day 120
 SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
@@ -42,6 +42,13 @@ def epoch_ms(at: int) -> int:
 
 def is_weekend(day: int) -> bool:
     return day % 7 >= 5
+
+
+@lru_cache(maxsize=8192)
+def is_year_end(day: int) -> bool:
+    """The two weeks around Christmas and New Year."""
+    today = date_of(day)
+    return (today.month, today.day) >= (12, 21) or (today.month, today.day) <= (1, 3)
 
 
 def month_of(day: int) -> tuple[int, int]:

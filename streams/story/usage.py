@@ -13,13 +13,14 @@ from streams.story import world
 from streams.story.company import Company, User, newcomer
 from streams.story.records import API, MOBILE, WEB, Pen
 from streams.story.script import Script, working_moment
-from streams.story.times import DAY_MS, HOUR_MS, MINUTE_MS, date_of, is_weekend, month_of, stamp
+from streams.story.times import DAY_MS, HOUR_MS, MINUTE_MS, date_of, is_weekend, is_year_end, month_of, stamp
 
 WEEKDAY = (0.98, 1.02, 1.03, 1.0, 0.87, 0.05, 0.05)  # Monday to Sunday, against an ordinary working day
 MOOD_KEPT = 0.92  # of yesterday's mood; the stationary deviation is then 8 %
 MOOD_STEP = 0.03
 QUIET_LEVEL = 0.4
 SETTLING_DAYS = 40  # who has just started takes no leave
+LEAVES_APART = 21
 MOST_SEATS = 0.78  # of the purchased seats that organic growth fills
 _EVENING = 22 * HOUR_MS
 _WEEKEND_RUNS = 0.35
@@ -37,13 +38,16 @@ class Usage:
         self._mood = rng.gauss(0, 0.08)
         self._staff = [user for user in company.users if user.kind != "service"]
         self._runs = 0.0
-        self._api_level = rng.uniform(50, 400) * (1 + len(company.users) / 20)
+        level = rng.uniform(50, 400) * (1 + len(company.users) / 20)
+        self._api_level = level if script.api_level is None else script.api_level
         self._meters_read = company.tier != "team" or script.storage is not None or script.runs is not None
 
     def snapshot(self) -> None:
         """The users that exist on the first day, as the product knows them."""
         for user in self._company.users:
             self._tell_user(user, self._rng.randrange(1, HOUR_MS), "active", origin="snapshot")
+        if self._company.has_api:
+            self._integration(self._rng.randrange(1, HOUR_MS), "connected", "snapshot")
 
     def day(self, day: int) -> None:
         self._come_and_go(day)
@@ -52,14 +56,20 @@ class Usage:
         fades = [fade for fade in self._script.fades if fade.start <= day < fade.until]
         for user, leave in self._script.away.get(day, ()):
             user.away_until = max(user.away_until, day + leave)
+        for user, features in self._script.habits.get(day, ()):
+            user.features = features
+            user.keen = True
+        holiday = is_year_end(day)
         for user in self._staff:
             rate = user.rate * level
+            if holiday:
+                rate *= world.YEAR_END[user.region]
             for fade in fades:
                 if fade.users is None or user.user_id in fade.users:
                     rate *= fade.factor(day)
             self._user_day(user, day, min(rate, 0.97))
         if self._company.has_api:
-            self._api_day(day, math.exp(self._mood))
+            self._api_day(day, math.exp(self._mood) * (0.6 if holiday else 1.0))
         self._read_meters(day)
 
     def _come_and_go(self, day: int) -> None:
@@ -88,6 +98,18 @@ class Usage:
             self._staff.remove(user)
             self._tell_user(user, day * DAY_MS + self._rng.randrange(HOUR_MS), "deprovisioned")
 
+    def _integration(self, at: int, status: str, origin: str | None = None) -> None:
+        integration_id = f"{self._company.account_id}-sync"
+        self._pen.usage(
+            "integration.changed",
+            at,
+            API,
+            origin=origin,
+            integration_id=integration_id,
+            name="Nightly sync",
+            status=status,
+        )
+
     def _tell_user(self, user: User, at: int, status: str, origin: str | None = None) -> None:
         self._pen.usage(
             "user.changed",
@@ -108,10 +130,11 @@ class Usage:
         if day < user.away_until:
             return
         if day - user.first_day > SETTLING_DAYS or user.first_day == 0:
-            if day % 7 == 0 and rng.random() < 0.022:
+            rested = day - user.away_until >= LEAVES_APART or not user.away_until
+            if day % 7 == 0 and rng.random() < 0.022 and rested:
                 user.away_until = day + (14 if rng.random() < 0.3 else 7)
                 return
-            if rng.random() < 0.008:
+            if rng.random() < 0.008 and rested:
                 user.away_until = day + rng.randint(1, 3)
                 return
             if not user.key and rng.random() < 0.006:
@@ -126,10 +149,14 @@ class Usage:
         self._pen.usage(
             "session.started", start, source, user_id=user_id, client="mobile" if mobile else "web"
         )
-        uses = 1 + (rng.random() < 0.45) if user.power else rng.random() < 0.35
+        uses = 1 + (rng.random() < 0.45) if user.power else rng.random() < 0.5
+        if user.keen:
+            uses = 2
         for _ in range(uses):
             at = start + int(rng.random() * 40 * MINUTE_MS)
             feature = rng.choice(user.features)
+            if self._script.shunned.get(feature, day + 1) <= day:
+                continue
             self._pen.usage(
                 "feature.used",
                 at,
@@ -147,7 +174,12 @@ class Usage:
 
     def _api_day(self, day: int, mood: float) -> None:
         rng = self._rng
+        if rng.random() < 0.004:  # it fails in the night and is mended in the morning
+            self._integration(day * DAY_MS + 2 * HOUR_MS, "failing")
+            self._integration(day * DAY_MS + 9 * HOUR_MS, "connected")
         level = self._api_level * mood * (0.4 if is_weekend(day) else 1.0)
+        if self._script.api is not None:
+            level *= self._script.api(day)
         for hour in (10,) if is_weekend(day) else (3, 10, 17):
             at = day * DAY_MS + hour * HOUR_MS
             count = max(1, int(level * rng.uniform(0.8, 1.2)))

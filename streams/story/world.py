@@ -34,6 +34,10 @@ REGIONS: Final = {
     "SG": ("Asia/Singapore", 1),
     "AU": ("Australia/Sydney", 0),
 }
+# What is left of a working day's activity in the two weeks around the turn of the year.
+YEAR_END: Final = {
+    "DE": 0.10, "GB": 0.15, "FR": 0.12, "NL": 0.12, "US": 0.30, "CA": 0.25, "SG": 0.50, "AU": 0.12,
+}  # fmt: skip
 INDUSTRIES: Final = ("manufacturing", "retail", "logistics", "software", "insurance", "health", "energy")
 FIRST_NAMES: Final = (
     "Ada", "Ben", "Chloe", "Dev", "Elena", "Farid", "Grace", "Hugo", "Ines", "Jonas", "Kemi", "Liam",

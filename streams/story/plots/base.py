@@ -47,6 +47,10 @@ class Plot(ABC):
     decoy: ClassVar[bool] = False
     role: ClassVar[Role] = Role()
     ends_in: ClassVar[str | None] = None  # the quadrant on the last day, where that is certain
+    shares_account: ClassVar[bool] = (
+        False  # light enough that another such plot may happen to the same account
+    )
+    area: ClassVar[str] = ""  # two plots of one area would mix
 
     @abstractmethod
     def direct(self, stage: Stage) -> None:

@@ -32,7 +32,7 @@ from streams.story.script import Stage
 class GrowingWithoutSponsor(Plot):
     name = "both-motions-sponsor"
     signals = (SPREAD, NEW_EXECUTIVE, SPONSOR_LEFT)
-    share = 4
+    share = 2
     role = SPREADING
     ends_in = FIX
 
@@ -47,7 +47,7 @@ class GrowingWithoutSponsor(Plot):
 class GrowingWithTickets(Plot):
     name = "both-motions-tickets"
     signals = (SEATS_FULL, NEW_EXECUTIVE, BACKLOG)
-    share = 3
+    share = 2
     role = Role(
         users=FILLING.users, seat_use=FILLING.seat_use, rate=FILLING.rate, organic=False, ticket_rate=1.6
     )

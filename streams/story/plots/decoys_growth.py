@@ -14,7 +14,7 @@ from streams.story.plots.base import (
     Plot,
 )
 from streams.story.plots.growth import SPREADING
-from streams.story.plots.scenes import contact_joins
+from streams.story.plots.scenes import contact_joins, newcomers_follow
 from streams.story.records import Pen
 from streams.story.roles import Role
 from streams.story.script import Fade, Stage
@@ -24,7 +24,7 @@ from streams.story.times import DAY_MS, HOUR_MS, month_of
 class ContractorWeek(Plot):
     name = "decoy-contractor-week"
     signals = (SEATS_FULL,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(users=(14, 30), seat_use=(0.7, 0.74), organic=False)
     ends_in = PROTECT
@@ -34,13 +34,14 @@ class ContractorWeek(Plot):
         company = stage.company
         for _ in range(round(company.seats * 0.95) - len(company.humans())):
             stage.script.departures[onset + 4].append(stage.enrol(onset))
+        newcomers_follow(stage, onset)
         stage.looks_like(SEATS_FULL, onset, "Contractors fill the seats for four days and are gone.")
 
 
 class FullButUnused(Plot):
     name = "decoy-full-but-unused"
     signals = (SEATS_FULL,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(users=(16, 30), seat_use=(0.86, 0.88), rate=(0.25, 0.4), organic=False)
     ends_in = PROTECT
@@ -53,6 +54,7 @@ class FullButUnused(Plot):
         stage.script.fades.append(Fade(0, 1, 0.0, idle))  # they never came
         for _ in range(max(1, round(company.seats * 0.95) - len(company.humans()))):
             stage.enrol(onset).rate = 0.0
+        stage.follows("seats-unused", 20, 200, "Most seats have nobody who comes.")
         stage.looks_like(
             SEATS_FULL, onset, "Logins are handed out to nearly all seats, most of which nobody uses."
         )
@@ -61,7 +63,7 @@ class FullButUnused(Plot):
 class SmallAndFull(Plot):
     name = "decoy-small-contract-full"
     signals = (SEATS_FULL,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(users=(7, 8), seat_use=(1.0, 1.0), organic=False)
     ends_in = PROTECT
@@ -73,7 +75,7 @@ class SmallAndFull(Plot):
 class FullAndContent(Plot):
     name = "decoy-full-and-content"
     signals = (SEATS_FULL,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(users=(19, 26), seat_use=(0.93, 0.95), rate=(0.3, 0.45), organic=False)
     ends_in = PROTECT
@@ -85,7 +87,7 @@ class FullAndContent(Plot):
 class OneDaySpike(Plot):
     name = "decoy-storage-spike"
     signals = (TIER_LIMIT,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(users=(6, 30))
     ends_in = PROTECT
@@ -99,7 +101,7 @@ class OneDaySpike(Plot):
 class HighPlateau(Plot):
     name = "decoy-storage-plateau"
     signals = (TIER_LIMIT,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(users=(6, 30))
     ends_in = PROTECT
@@ -113,7 +115,7 @@ class HighPlateau(Plot):
 class BusyMonth(Plot):
     name = "decoy-busy-month"
     signals = (TIER_LIMIT,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(users=(6, 30))
     ends_in = PROTECT
@@ -131,7 +133,7 @@ class BusyMonth(Plot):
 class BlockedTwice(Plot):
     name = "decoy-blocked-twice"
     signals = (TIER_LIMIT,)
-    share = 1
+    share = 0.6
     decoy = True
     role = Role(users=(6, 30))
     ends_in = PROTECT
@@ -145,7 +147,7 @@ class BlockedTwice(Plot):
 class TwoPowerUsers(Plot):
     name = "decoy-two-power-users"
     signals = (SPREAD,)
-    share = 2
+    share = 0.6
     decoy = True
     role = SPREADING
     ends_in = PROTECT
@@ -155,13 +157,14 @@ class TwoPowerUsers(Plot):
         department = stage.company.new_department()
         for index in range(4):
             stage.enrol(onset, department, power=index < 2)
+        newcomers_follow(stage, onset)
         stage.looks_like(SPREAD, onset, f"Two of {department} use it daily, two look in now and then.")
 
 
 class LightUsers(Plot):
     name = "decoy-light-users"
     signals = (SPREAD,)
-    share = 2
+    share = 0.6
     decoy = True
     role = SPREADING
     ends_in = PROTECT
@@ -171,6 +174,7 @@ class LightUsers(Plot):
         department = stage.company.new_department()
         for _ in range(5):
             stage.enrol(onset, department).rate = 0.25
+        newcomers_follow(stage, onset)
         stage.looks_like(SPREAD, onset, f"Five of {department} look at dashboards about once a week.")
 
 
@@ -179,7 +183,7 @@ class DepartmentNamed(Plot):
 
     name = "decoy-department-named"
     signals = (SPREAD,)
-    share = 2
+    share = 0.6
     decoy = True
     role = SPREADING
     ends_in = PROTECT
@@ -209,7 +213,7 @@ class DepartmentNamed(Plot):
 class OldHand(Plot):
     name = "decoy-old-hand"
     signals = (NEW_EXECUTIVE,)
-    share = 2
+    share = 0.6
     decoy = True
     ends_in = PROTECT
 
@@ -223,7 +227,7 @@ class OldHand(Plot):
 class UnservedFunction(Plot):
     name = "decoy-unserved-function"
     signals = (NEW_EXECUTIVE,)
-    share = 2
+    share = 0.6
     decoy = True
     ends_in = PROTECT
 
@@ -240,7 +244,7 @@ class UnservedFunction(Plot):
 class NewDirector(Plot):
     name = "decoy-new-director"
     signals = (NEW_EXECUTIVE,)
-    share = 2
+    share = 0.6
     decoy = True
     ends_in = PROTECT
 

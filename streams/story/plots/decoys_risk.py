@@ -24,7 +24,7 @@ MIDDLE = Role(users=(30, 45), rate=(0.25, 0.4), key_users=(6, 9))
 class SmallDrop(Plot):
     name = "decoy-small-drop"
     signals = (USAGE_DROP, KEY_USER_DROP)
-    share = 2
+    share = 0.6
     decoy = True
     role = MIDDLE
     ends_in = PROTECT
@@ -41,7 +41,7 @@ class SmallDrop(Plot):
 class QuietWeek(Plot):
     name = "decoy-quiet-week"
     signals = (USAGE_DROP,)
-    share = 2
+    share = 0.6
     decoy = True
     role = MIDDLE
     ends_in = PROTECT
@@ -58,7 +58,7 @@ class QuietWeek(Plot):
 class LongLeave(Plot):
     name = "decoy-long-leave"
     signals = (KEY_USER_DROP,)
-    share = 2
+    share = 0.6
     decoy = True
     role = MIDDLE
     ends_in = PROTECT
@@ -74,7 +74,7 @@ class LongLeave(Plot):
 class Succession(Plot):
     name = "decoy-key-user-replaced"
     signals = (KEY_USER_DROP,)
-    share = 2
+    share = 0.6
     decoy = True
     role = MIDDLE
     ends_in = PROTECT
@@ -91,7 +91,7 @@ class Succession(Plot):
 class BusyButSolved(Plot):
     name = "decoy-busy-but-solved"
     signals = (BACKLOG,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(ticket_rate=1.6)
     ends_in = PROTECT
@@ -109,7 +109,7 @@ class BusyButSolved(Plot):
 class WaitingForCustomer(Plot):
     name = "decoy-waiting-for-customer"
     signals = (BACKLOG,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(ticket_rate=1.6)
     ends_in = PROTECT
@@ -128,7 +128,7 @@ class WaitingForCustomer(Plot):
 class WishList(Plot):
     name = "decoy-wish-list"
     signals = (BACKLOG,)
-    share = 2
+    share = 0.6
     decoy = True
     role = Role(ticket_rate=1.6)
     ends_in = PROTECT
@@ -145,7 +145,7 @@ class WishList(Plot):
 class SponsorPromoted(Plot):
     name = "decoy-sponsor-new-title"
     signals = (SPONSOR_LEFT,)
-    share = 2
+    share = 0.6
     decoy = True
     ends_in = PROTECT
 
@@ -163,7 +163,7 @@ class SponsorPromoted(Plot):
 class AnalystLeft(Plot):
     name = "decoy-analyst-left"
     signals = (SPONSOR_LEFT,)
-    share = 2
+    share = 0.6
     decoy = True
     ends_in = PROTECT
 

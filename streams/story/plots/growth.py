@@ -20,13 +20,13 @@ from streams.story.times import month_of
 
 FILLING = Role(users=(19, 34), seat_use=(0.74, 0.77), rate=(0.3, 0.45), organic=False)
 # Enough spare seats that six newcomers come nowhere near the end of them.
-SPREADING = Role(users=(10, 35), seat_use=(0.40, 0.48), organic=False)
+SPREADING = Role(users=(10, 35), seat_use=(0.46, 0.52), organic=False)
 
 
 class SeatsFilling(Plot):
     name = "seats-filling"
     signals = (SEATS_FULL,)
-    share = 5
+    share = 3
     role = FILLING
     ends_in = PROTECT
 
@@ -37,7 +37,7 @@ class SeatsFilling(Plot):
 class StorageCeiling(Plot):
     name = "tier-ceiling-storage"
     signals = (TIER_LIMIT,)
-    share = 4
+    share = 2
     role = Role(users=(6, 30))
     ends_in = PROTECT
 
@@ -50,7 +50,7 @@ class MonthlyCeiling(Plot):
 
     name = "tier-ceiling-monthly"
     signals = (TIER_LIMIT,)
-    share = 4
+    share = 2
     role = Role(users=(6, 30))
     ends_in = PROTECT
     within = 24
@@ -71,7 +71,7 @@ class BlockedAtCeiling(Plot):
 
     name = "tier-ceiling-blocked"
     signals = (TIER_LIMIT,)
-    share = 3
+    share = 2
     role = Role(users=(6, 30))
     ends_in = PROTECT
 
@@ -88,7 +88,7 @@ class BlockedAtCeiling(Plot):
 class DepartmentSpread(Plot):
     name = "department-spread"
     signals = (SPREAD,)
-    share = 5
+    share = 3
     role = SPREADING
     ends_in = PROTECT
 
@@ -99,7 +99,7 @@ class DepartmentSpread(Plot):
 class NewExecutive(Plot):
     name = "new-executive"
     signals = (NEW_EXECUTIVE,)
-    share = 4
+    share = 2
     ends_in = PROTECT
 
     def direct(self, stage: Stage) -> None:
@@ -111,7 +111,7 @@ class FullHouse(Plot):
 
     name = "full-house"
     signals = (SEATS_FULL, TIER_LIMIT)
-    share = 4
+    share = 2
     role = FILLING
     ends_in = EXPAND
 
@@ -125,7 +125,7 @@ class NewBossNewDepartment(Plot):
 
     name = "new-boss-new-department"
     signals = (NEW_EXECUTIVE, SPREAD)
-    share = 4
+    share = 2
     role = SPREADING
     ends_in = EXPAND
 

@@ -15,6 +15,7 @@ from streams.story.plots.base import (
     WITHIN,
     Plot,
 )
+from streams.story.plots.product import use_falls
 from streams.story.plots.scenes import sponsor_leaves, tickets_pile_up
 from streams.story.roles import Role
 from streams.story.script import Fade, Stage
@@ -23,7 +24,7 @@ from streams.story.script import Fade, Stage
 class QuietSponsorExit(Plot):
     name = "quiet-sponsor-exit"
     signals = (SPONSOR_LEFT,)
-    share = 8
+    share = 4
     ends_in = SAVE
 
     def direct(self, stage: Stage) -> None:
@@ -33,7 +34,7 @@ class QuietSponsorExit(Plot):
 class UnresolvedTickets(Plot):
     name = "unresolved-tickets"
     signals = (BACKLOG,)
-    share = 9
+    share = 4
     role = Role(ticket_rate=1.6)
     ends_in = SAVE
 
@@ -46,7 +47,7 @@ class UsageCollapse(Plot):
 
     name = "usage-collapse"
     signals = (USAGE_DROP,)
-    share = 6
+    share = 3
     role = Role(users=(50, 75), rate=(0.2, 0.4), key_users=(8, 12))
     ends_in: ClassVar[str | None] = SAVE
     left = (0.08, 0.14)  # share of the activity that remains
@@ -57,14 +58,14 @@ class UsageCollapse(Plot):
         stage.script.fades.append(Fade(onset, stage.rng.randint(2, 5), left))
         sentence = f"The whole company falls to {left:.0%} of its activity and stays there."
         stage.is_true(USAGE_DROP, onset, WITHIN[USAGE_DROP], sentence)
-        stage.follows(KEY_USER_DROP, onset, WITHIN[KEY_USER_DROP], "The key users stop with everybody else.")
+        use_falls(stage, onset)
 
 
 class UsageSlump(UsageCollapse):
     """Use falls by somewhat over seventy percent: bad, and not yet the end."""
 
     name = "usage-slump"
-    share = 5
+    share = 3
     ends_in = None
     left = (0.22, 0.28)
 
@@ -74,7 +75,7 @@ class KeyUsersFading(Plot):
 
     name = "key-users-fading"
     signals = (KEY_USER_DROP,)
-    share = 11
+    share = 5
     role = Role(users=(70, 82), rate=(0.26, 0.36), key_users=(6, 7))
 
     def direct(self, stage: Stage) -> None:
@@ -86,3 +87,4 @@ class KeyUsersFading(Plot):
             f"{len(key)} admins and power users fall to {left:.0%} of their activity; the others go on."
         )
         stage.is_true(KEY_USER_DROP, onset, WITHIN[KEY_USER_DROP], sentence)
+        use_falls(stage, onset)

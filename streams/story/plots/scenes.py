@@ -43,8 +43,10 @@ def sponsor_leaves(stage: Stage, onset: int) -> None:
     """The sponsor comes to no meeting for six weeks, then the CRM records that they have gone."""
     sponsor = stage.company.sponsor
     how = stage.rng.choice(("left_company", "left_company", "changed_role"))
-    stage.script.sponsor_absent_from = onset - 42
+    stage.script.absent[sponsor.contact_id] = onset - 42
     contact_leaves(stage, sponsor, onset, how)
+    for signal in ("executive-unengaged", "stakeholders-dormant"):
+        stage.follows(signal, onset - 42, 200, "The sponsor was the executive whom we met.")
     stage.is_true(
         SPONSOR_LEFT, onset, WITHIN[SPONSOR_LEFT], f"{sponsor.title} has gone ({how}); nobody follows."
     )
@@ -70,6 +72,12 @@ def department_starts(stage: Stage, onset: int) -> None:
         user.rate = stage.rng.uniform(0.88, 0.97)
     sentence = f"{starters} people of {department}, where nobody worked with it before, use it almost daily."
     stage.is_true(SPREAD, onset, WITHIN[SPREAD], sentence)
+    newcomers_follow(stage, onset)
+
+
+def newcomers_follow(stage: Stage, onset: int) -> None:
+    for signal in ("active-users-rising", "team-breadth-rising"):
+        stage.follows(signal, onset, 120, "More people come, some of them the first of their team.")
 
 
 def seats_fill(stage: Stage, onset: int) -> None:
@@ -91,6 +99,7 @@ def seats_fill(stage: Stage, onset: int) -> None:
         f"{assigned} of {company.seats} seats on the first day, nine of ten taken from here on and rising."
     )
     stage.is_true(SEATS_FULL, onset, WITHIN[SEATS_FULL], sentence)
+    newcomers_follow(stage, onset - 42)
 
 
 def _ask_for_seat(stage: Stage, day: int, outcome: str) -> None:
