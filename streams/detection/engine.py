@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 import msgspec
 
+from schemas.base import Envelope
 from schemas.control import CatalogActivated, SourceHeartbeat, UserErase
 from schemas.journal import (
     CONTROL_KEY,
@@ -235,7 +236,8 @@ class PartitionEngine:
             return self._erase(account, record.offset)
         if not touch and account.state.shown:
             return []
-        out = self._judgement.on_event(account, touch, occurred, self._clocks, record.offset)
+        live = cast(Envelope, event).origin == "live"
+        out = self._judgement.on_event(account, touch, occurred, self._clocks, record.offset, live=live)
         if kind is _USER_ERASE:
             account.forget(cast(UserErase, event))
         if self._judgement.rescheduled:

@@ -130,10 +130,15 @@ class Judgement:
         """Whether the last `on_event` may have moved a recheck."""
 
     def on_event(
-        self, account: Account, touch: int, occurred: Millis, clocks: Clocks, offset: int
+        self, account: Account, touch: int, occurred: Millis, clocks: Clocks, offset: int, *, live: bool = True
     ) -> list[Outgoing]:
-        """An event has changed facts: evaluate the rules that read them, at the event's time or later."""
+        """An event has changed facts: evaluate the rules that read them, at the event's time or later. What a
+        snapshot or a backfill tells is judged at the next midnight, when the rest of the load is there too: in the
+        middle of a load nearly everything looks overdue or abandoned."""
         self.rescheduled = False
+        if not live:
+            self._judge_tomorrow(account, touch, clocks)
+            return []
         reviews = self._endings(account, occurred) if touch & _ENDS else []
         for rule in self._touched(touch):
             now = self._time_of_event(rule, account, touch, occurred, clocks)
@@ -148,10 +153,21 @@ class Judgement:
         at = max([review.now for review in reviews], default=occurred)
         return self._settle(account, reviews, at, clocks, offset)
 
+    def _judge_tomorrow(self, account: Account, touch: int, clocks: Clocks) -> None:
+        self.rescheduled = True
+        for rule in self._touched(touch):
+            clock = clocks.of_account(rule.clock, account.facts.feeds)
+            due = day_start(day_of(max(clock, account.state.at[rule.clock])) + 1) if clock else _FIRST_CLOCK
+            state = account.state.signals.setdefault(rule.id, SignalState())
+            state.recheck = min(state.recheck or due, due)
+
     def on_wake(
         self, account: Account, clock: Clock, due: Millis, clocks: Clocks, offset: int
     ) -> list[Outgoing]:
         """The clock has come to `due`: evaluate the rules that may have changed by time alone."""
+        if due == _FIRST_CLOCK:
+            self._put_off(account, clock, clocks)
+            return []
         reviews, at = [], account.state.at[clock]
         for rule in self._in_order:
             state = account.state.signals.get(rule.id)
@@ -163,9 +179,18 @@ class Judgement:
                 now = due if rule.falls else max(due, at)
                 reviews.append(self._review(account, rule, now, None, clocks))
         board_due = clock is Clock.CALENDAR and 0 < account.state.board_recheck <= due
-        if not board_due and not any(review.changed or review.state.held in _MAY_END for review in reviews):
+        seen = account.state.shown and not board_due
+        if seen and not any(review.changed or review.state.held in _MAY_END for review in reviews):
             return []
         return self._settle(account, reviews, due, clocks, offset)
+
+    def _put_off(self, account: Account, clock: Clock, clocks: Clocks) -> None:
+        """Time has begun: what was loaded before is judged at the first midnight."""
+        midnight = day_start(day_of(clocks.of_account(clock, account.facts.feeds)) + 1)
+        for rule in self._rules:
+            state = account.state.signals.get(rule.id)
+            if rule.clock is clock and state is not None and state.recheck == _FIRST_CLOCK:
+                state.recheck = midnight
 
     def on_stall(self, account: Account, clocks: Clocks, offset: int) -> list[Outgoing]:
         """A feed of the account stalled or came back: show it. No verdict changes."""
@@ -306,8 +331,8 @@ class Judgement:
         memories = state.memories()
         reason = self._out_of_scope(rule, variant, account, now)
         if reason is not None:
-            judged = Judged(close_all(state, now, variant.cooldown), [])
-            judged.changed = bool(judged.resolved)
+            was_true = state.true  # also one that was held: the board counted it
+            judged = Judged(close_all(state, now, variant.cooldown), [], changed=was_true)
             reviewed = Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
         else:
             reading = self._read(account, rule, variant, now, memories)
@@ -713,6 +738,9 @@ def _primary(state: SignalState) -> str | None:
 def _first(subjects: list[str]) -> str | None:
     return subjects[0] if subjects else None
 
+
+_FIRST_CLOCK: Millis = 1
+"""A recheck for when the clock has begun: events may be loaded before the first watermark."""
 
 _SNOOZED = "snoozed"
 _MAY_END = frozenset({"api-takeover"})
