@@ -161,3 +161,21 @@ def test_the_owner_of_the_centre_is_named_among_the_stakeholders() -> None:
     about = notice("buying-centre-uncovered", facts, evidence(buying_centre_id="b-1"))
 
     assert [person.contact_id for person in stakeholders_of(about, aim_of(about))] == ["c-9"]
+
+
+def test_fixing_while_expanding_leaves_a_named_centre_that_is_at_risk() -> None:
+    facts = facts_of(centre("finance", deployed=True), centre("marketing", deployed=False))
+    risk = true("support-backlog-rising", 1, departments=("finance",))
+
+    aim = aim_of(
+        notice(
+            "buying-centre-uncovered",
+            facts,
+            evidence(departments=("finance",), buying_centre_id="b-finance"),
+            risk,
+            quadrant=FIX,
+        )
+    )
+
+    assert aim.centre is not None
+    assert (aim.centre.id, aim.reach) == ("b-marketing", "new_buying_centre")
