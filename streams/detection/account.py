@@ -47,7 +47,7 @@ class AccountState(msgspec.Struct, array_like=True, gc=False):
 class Account:
     """A decoded account. `wakes` is the earliest recheck per clock as it is known to the calendar."""
 
-    __slots__ = ("applied", "facts", "key", "ring", "ring_ids", "state", "wakes")
+    __slots__ = ("applied", "armed", "facts", "key", "ring", "ring_ids", "state", "wakes")
 
     def __init__(self, key: bytes, facts: Facts, state: AccountState, applied: int) -> None:
         self.key = key
@@ -55,6 +55,8 @@ class Account:
         self.state = state
         self.applied = applied
         self.wakes: list[Millis] = [0] * len(Clock)
+        self.armed: set[int] = set()
+        """Touches whose falling rules all have a recheck: remembered while the account is decoded."""
         ring = state.ring
         self.ring = [ring[at : at + 8] for at in range(0, len(ring), 8)]
         self.ring_ids = set(self.ring)

@@ -122,6 +122,7 @@ class Judgement:
         self._by_id = {rule.id: rule for rule in self._rules}
         self._motion_of: dict[str, Motion] = {rule.id: m for m in system.motions for rule in m.rules}
         self._by_touch: dict[int, tuple[Rule, ...]] = {}
+        self._rising: dict[int, tuple[Rule, ...]] = {}
         self._over_verdicts = tuple(rule for rule in self._rules if rule.over_verdicts)
         self._in_order = tuple(sorted(self._rules, key=lambda rule: rule.over_verdicts))
         """Those over verdicts last: they judge what the others have found."""
@@ -130,7 +131,14 @@ class Judgement:
         """Whether the last `on_event` may have moved a recheck."""
 
     def on_event(
-        self, account: Account, touch: int, occurred: Millis, clocks: Clocks, offset: int, *, live: bool = True
+        self,
+        account: Account,
+        touch: int,
+        occurred: Millis,
+        clocks: Clocks,
+        offset: int,
+        *,
+        live: bool = True,
     ) -> list[Outgoing]:
         """An event has changed facts: evaluate the rules that read them, at the event's time or later. What a
         snapshot or a backfill tells is judged at the next midnight, when the rest of the load is there too: in the
@@ -140,7 +148,7 @@ class Judgement:
             self._judge_tomorrow(account, touch, clocks)
             return []
         reviews = self._endings(account, occurred) if touch & _ENDS else []
-        for rule in self._touched(touch):
+        for rule in self._to_ask(account, touch, occurred, clocks):
             now = self._time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
                 reviews.append(self._review(account, rule, now, occurred, clocks))
@@ -201,6 +209,7 @@ class Judgement:
     ) -> list[Outgoing]:
         """Other rules apply: read the changed signals anew; alerts that are open say so. What was frozen when they
         opened stays, levels rise at once and fall in a week, as ever."""
+        account.armed.clear()
         reviews = []
         for rule in self._rules:
             now = self._present(rule, account, clocks) if rule.id in changed else 0
@@ -276,6 +285,7 @@ class Judgement:
     def _closed(self, account: Account, rule: Rule, state: SignalState, now: Millis, reason: str) -> Reviewed:
         """A signal ended from outside, whatever it reads."""
         variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        account.armed.clear()
         judged = Judged(close_all(state, now, variant.cooldown), [], changed=True)
         return Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
 
@@ -283,7 +293,28 @@ class Judgement:
         found = self._by_touch.get(touch)
         if found is None:
             found = self._by_touch[touch] = tuple(rule for rule in self._in_order if rule.touches & touch)
+            self._rising[touch] = tuple(rule for rule in found if not rule.falls)
         return found
+
+    def _to_ask(self, account: Account, touch: int, occurred: Millis, clocks: Clocks) -> tuple[Rule, ...]:
+        """The touched rules, without the falling ones where all of them are known to be armed: on a busy day that
+        is nearly every event."""
+        rules = self._touched(touch)
+        if not touch & _BY_THE_DAY or touch & ~(_BY_THE_DAY | Touch.USERS):
+            return rules
+        if occurred < day_start(day_of(clocks.topic(_USAGE))):
+            return rules
+        if touch in account.armed:
+            return self._rising[touch]
+        signals = account.state.signals
+        if all(
+            rule.clock is Clock.USAGE and (state := signals.get(rule.id)) is not None and state.recheck
+            for rule in rules
+            if rule.falls
+        ):
+            account.armed.add(touch)
+            return self._rising[touch]
+        return rules
 
     def _time_of_event(
         self, rule: Rule, account: Account, touch: int, occurred: Millis, clocks: Clocks
@@ -323,6 +354,7 @@ class Judgement:
         by_fact: bool = False,
     ) -> Reviewed:
         self.evaluations += 1
+        account.armed.clear()
         facts, signals = account.facts, account.state.signals
         variant = rule.variant(facts.profile.segment)
         state = signals.get(rule.id)
@@ -365,7 +397,10 @@ class Judgement:
 
     def _expire(self, account: Account, rule: Rule, state: SignalState, now: Millis) -> Reviewed:
         variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        account.armed.clear()
         judged = expire(state, variant, now)
+        if rule.over_verdicts:
+            state.recheck = now + 1  # what other signals came to in this very step is read after it
         reading = self._read(account, rule, variant, now, memories)
         return Reviewed(rule, variant, state, reading, judged, memories, now)
 
@@ -415,6 +450,7 @@ class Judgement:
                 continue
             variant, memories = rule.variant(account.facts.profile.segment), state.memories()
             at = max(now, account.state.at[rule.clock], state.opened)
+            account.armed.clear()
             judged = Judged(close_all(state, at, variant.cooldown), [], changed=True)
             review = Reviewed(rule, variant, state, Reading(), judged, memories, at, ending.reason)
             review.ended_as = ending.status
@@ -739,6 +775,7 @@ def _first(subjects: list[str]) -> str | None:
     return subjects[0] if subjects else None
 
 
+_USAGE = TOPIC_OF_CLOCK[Clock.USAGE]
 _FIRST_CLOCK: Millis = 1
 """A recheck for when the clock has begun: events may be loaded before the first watermark."""
 
