@@ -36,6 +36,8 @@ class AccountTeam:
     def snapshot(self, at: int) -> None:
         """What stands in the CRM on the first day, and the meetings of the last half-year."""
         company = self._company
+        if self._pen.in_order:
+            self._meet(company.known_since, "health_check", [company.champion], None)
         if not company.tracked:
             return
         for contact in company.contacts:
@@ -63,7 +65,7 @@ class AccountTeam:
             self._log(day, "call", [contact_id], "backfill" if day < 0 else None, held=True, by="vendor")
         for day in range(max(-_PAST_DAYS, company.known_since or -_PAST_DAYS), 0):
             if day % 7 < 5:
-                self._rounds(day, "backfill")
+                self._rounds(day, None if self._pen.in_order else "backfill")
 
     def day(self, day: int) -> None:
         company = self._company

@@ -8,21 +8,22 @@ from streams.story.plots import plots
 from streams.story.plots.base import Plot
 
 SHARES_OF = 200  # `Plot.share` counts accounts of so many
-MOST_CAST = 0.66  # of all accounts; the others are ordinary customers
+MOST_CAST = 0.70  # of all accounts; the others are ordinary customers
 SMALLEST = 3
 LARGEST = 2_000
 _TAIL = 0.77  # of the Pareto distribution of company sizes: half have five users or less, one in 200 has 300
 
 
-def cast(accounts: int, rng: random.Random) -> list[tuple[Plot, ...]]:
+def cast(accounts: int, days: int, rng: random.Random) -> list[tuple[Plot, ...]]:
     """What each account plays, in random order; nothing: an ordinary customer.
 
     With few accounts, first as few plots as cover every signal, then the others by their shares. Light plots of
     different areas go together onto one account.
     """
     room = max(1, int(accounts * MOST_CAST))
-    real = [plot for plot in plots().values() if not plot.decoy]
-    decoys = [plot for plot in plots().values() if plot.decoy]
+    known = [plot for plot in plots().values() if plot.needs_days <= days]
+    real = [plot for plot in known if not plot.decoy]
+    decoys = [plot for plot in known if plot.decoy]
     chosen = _covering(real)
     for group in (real, decoys):
         more = [

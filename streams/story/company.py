@@ -80,7 +80,9 @@ class Company:
     organic: bool
     lifecycle: str = "live"
     onboarding_started: int | None = None
-    known_since: int = 0  # when our CRM first told of the account; before the story: as a backfill
+    known_since: int = (
+        0  # since when the CRM has told us of the account, live: for some since long before the story
+    )
     mapped: bool = True  # a buying centre beyond those that work with the product is known
     users: list[User] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)

@@ -52,6 +52,7 @@ class Crm:
         self._team = AccountTeam(company, script, rng, pen)
         self._renewal = Renewal(company, script, rng, pen)
         self._market = Market(company, rng, pen)
+        self._payments: dict[int, int] = {}  # day of payment: day of the invoice
 
     def snapshot(self) -> None:
         """All that the CRM knows on the first day, and what it still knows of the months before."""
@@ -60,7 +61,7 @@ class Crm:
         now = self._rng.randrange(6 * MINUTE_MS, HOUR_MS // 2)
         then = now + company.known_since * DAY_MS
         pen.in_order = company.known_since < 0
-        origin = "backfill" if pen.in_order else "snapshot"
+        origin = "snapshot"
         self._own(then)
         for index, contact in enumerate(company.contacts):
             pen.crm("contact.added", then + 10 + index, origin=origin, **contact_fields(contact))
@@ -122,6 +123,8 @@ class Crm:
         for scene in self._script.scenes.get(day, ()):
             scene(self._pen, self._moment(day))
         self._renewal.day(day, self._moment(day))
+        if day in self._payments:
+            self._invoice(self._payments.pop(day), day, "paid")
         if day % 7 >= 5:
             return
         self._team.day(day)
@@ -140,20 +143,19 @@ class Crm:
 
     def _bill(self, day: int) -> None:
         """Invoices are paid in time, or a few days late."""
-        invoice = f"{self._company.account_id}-i{day}"
-        amount = f"{self._company.acv / 4:.2f}"
-        at = self._moment(day)
-        paid = self._rng.choice((12, 20, 20, 28, 35, 40))
-        for status, later in (("open", 0), ("paid", paid * DAY_MS)):
-            self._pen.crm(
-                "invoice.changed",
-                at + later,
-                invoice_id=invoice,
-                status=status,
-                due_on=iso_date(day + 30),
-                amount=amount,
-                currency=CURRENCY,
-            )
+        self._payments[day + self._rng.choice((12, 20, 20, 28, 35, 40))] = day
+        self._invoice(day, day, "open")
+
+    def _invoice(self, billed: int, day: int, status: str) -> None:
+        self._pen.crm(
+            "invoice.changed",
+            self._moment(day),
+            invoice_id=f"{self._company.account_id}-i{billed}",
+            status=status,
+            due_on=iso_date(billed + 30),
+            amount=f"{self._company.acv / 4:.2f}",
+            currency=CURRENCY,
+        )
 
     def _moment(self, day: int) -> int:
         return day * DAY_MS + _OFFICE + self._rng.randrange(9 * HOUR_MS)

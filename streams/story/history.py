@@ -129,7 +129,7 @@ def tell(
         raise ValueError(f"a story needs an account and {FEWEST_DAYS} days, got {accounts} and {days}")
     rng = random.Random(f"{seed}/casting")
     nothing: list[tuple[Plot, ...]] = [()] * accounts
-    roles = cast(accounts, rng) if plotted else nothing
+    roles = cast(accounts, days, rng) if plotted else nothing
     truths: list[Truth] = []
     ends_in: dict[str, list[str]] = {}
     told: list[_Account] = []

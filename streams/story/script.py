@@ -124,6 +124,10 @@ class Stage:
             day += 1
         return day - onset - within
 
+    def shown_by(self, onset: int, within: int) -> int:
+        """The story day by which something that waits for people to work has shown."""
+        return onset + within + self.quiet_days(onset - _LONGEST_LEAD, within + _LONGEST_LEAD)
+
     def event(self, day: int, type_: str, /, **fields: object) -> None:
         """The CRM records an event in the working hours of `day`."""
         self.on(day, lambda pen, at: pen.crm(type_, at, **fields))
@@ -148,8 +152,9 @@ class Stage:
         self._note(Kind.PLOT, signal, onset, within, sentence)
 
     def follows(self, signal: str, onset: int, within: int, sentence: str) -> None:
-        """`signal` rightly opens too, as a consequence."""
-        self._note(Kind.CONSEQUENCE, signal, onset, within, sentence)
+        """`signal` rightly opens too, as a consequence, if the story is long enough for it."""
+        if onset < self.days - 3:
+            self._note(Kind.CONSEQUENCE, signal, onset, within, sentence)
 
     def looks_like(self, signal: str, onset: int, sentence: str) -> None:
         """A near miss: `signal` must not open."""
@@ -158,7 +163,7 @@ class Stage:
     def _note(self, kind: Kind, signal: str, onset: int, within: int | None, sentence: str) -> None:
         onset = max(0, onset)
         if within is not None and signal in OVER_WORKING_DAYS:
-            within += self.quiet_days(onset - _LONGEST_LEAD, within + _LONGEST_LEAD)
+            within = self.shown_by(onset, within) - onset
         by = None if within is None else date_of(min(onset + within, self.days - 2))
         self.truths.append(
             Truth(

@@ -9,7 +9,8 @@ from datetime import date
 import orjson
 import pytest
 
-from streams.story.times import DAY_MS, FIRST_DAY
+from streams.story.times import DAY_MS, FIRST_DAY, is_weekend, is_year_end
+from streams.story.truth import Kind
 from tests.story.told import Told
 
 Event = dict[str, object]
@@ -32,7 +33,8 @@ class Past:
 
     def plots(self, plot: str) -> list[tuple[str, int]]:
         """Account and onset (story day) of a plot's accounts."""
-        lines = [line for line in self.told.story.truths if line.plot == plot]
+        told = self.told.story.truths
+        lines = [line for line in told if line.plot == plot and line.kind is not Kind.CONSEQUENCE]
         assert lines
         return sorted({(line.account_id, _day(line.onset)) for line in lines})
 
@@ -59,10 +61,19 @@ def past(default_story: Told) -> Past:
 
 
 def _left(past: Past, account: str, onset: int, users: Iterable[str]) -> float:
-    """Activity of the two full weeks from five days after the onset, against eight weeks before it."""
+    """Activity a working day of the two full weeks from five days after the onset, against eight weeks before it.
+
+    The two weeks around the turn of the year are left out, and weeks further on taken instead."""
     known = list(users)
-    before = past.user_days(account, range(onset - 56, onset), known) / 4
-    return past.user_days(account, range(onset + 5, onset + 19), known) / before
+    before = _working(range(onset - 56, onset))
+    after = _working(range(onset + 5, _DAYS))[:10]
+    return (past.user_days(account, after, known) / len(after)) / (
+        past.user_days(account, before, known) / len(before)
+    )
+
+
+def _working(days: Iterable[int]) -> list[int]:
+    return [day for day in days if not is_weekend(day) and not is_year_end(day)]
 
 
 @pytest.mark.parametrize("plot", ["usage-collapse", "usage-slump"])

@@ -50,6 +50,7 @@ class Plot(ABC):
     shares_account: ClassVar[bool] = (
         False  # light enough that another such plot may happen to the same account
     )
+    needs_days: ClassVar[int] = 0  # the shortest story in which it shows
     area: ClassVar[str] = ""  # two plots of one area would mix
 
     @abstractmethod

@@ -37,10 +37,10 @@ class GrowingWithoutSponsor(Plot):
     ends_in = FIX
 
     def direct(self, stage: Stage) -> None:
-        spread = stage.draw_onset(64, needs=WITHIN[SPREAD] + 14)
+        spread = stage.draw_onset(64, needs=WITHIN[SPREAD] + 28)
         department_starts(stage, spread)
         executive_joins(stage, stage.rng.randint(spread - 4, spread + WITHIN[SPREAD]))
-        earliest = spread + WITHIN[SPREAD] + 3
+        earliest = stage.shown_by(spread, WITHIN[SPREAD]) + 3
         sponsor_leaves(stage, stage.draw_onset(earliest, needs=8))
 
 
@@ -57,5 +57,5 @@ class GrowingWithTickets(Plot):
         seats = stage.draw_onset(58, needs=max(stage.days - 70, WITHIN[BACKLOG] + WITHIN[SEATS_FULL]))
         seats_fill(stage, seats)
         executive_joins(stage, seats + stage.rng.randint(0, 12))
-        tickets = max(TICKET_HISTORY_DAYS, seats + WITHIN[SEATS_FULL] + 3)
+        tickets = max(TICKET_HISTORY_DAYS, stage.shown_by(seats, WITHIN[SEATS_FULL]) + 3)
         tickets_pile_up(stage, stage.draw_onset(tickets, needs=WITHIN[BACKLOG]))

@@ -177,6 +177,7 @@ class GoalInTime(Plot):
 class NoReview(Plot):
     name = "no-health-check"
     signals = (CHECK,)
+    needs_days = 136
     share = 2
     shares_account = True
     area = "reviews"
@@ -192,6 +193,7 @@ class NoReview(Plot):
 class ReviewsRare(Plot):
     name = "decoy-rare-health-checks"
     signals = (CHECK,)
+    needs_days = 136
     share = 0.6
     decoy = True
     shares_account = True

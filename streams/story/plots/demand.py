@@ -171,6 +171,7 @@ def _learn(stage: Stage, day: int, share: float) -> None:
 class Mastered(Plot):
     name = "core-mastered"
     signals = (NEXT,)
+    needs_days = 146
     share = 2
     role = Role(users=(10, 25), rate=(0.35, 0.45), organic=False)
 
@@ -183,6 +184,7 @@ class Mastered(Plot):
 class HalfMastered(Plot):
     name = "decoy-a-few-mastered"
     signals = (NEXT,)
+    needs_days = 146
     share = 0.6
     decoy = True
     role = Role(users=(12, 25), rate=(0.35, 0.45), organic=False)

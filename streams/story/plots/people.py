@@ -62,6 +62,7 @@ class ChampionPromoted(Plot):
 class StakeholdersQuiet(Plot):
     name = "stakeholders-quiet"
     signals = (DORMANT,)
+    needs_days = 136
     share = 2
     shares_account = True
     area = "people"
@@ -81,6 +82,7 @@ class StakeholdersQuiet(Plot):
 class HalfOfThemQuiet(Plot):
     name = "decoy-one-stakeholder-quiet"
     signals = (DORMANT,)
+    needs_days = 136
     share = 0.6
     decoy = True
     shares_account = True
