@@ -9,7 +9,7 @@ from pydantic import Field
 
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch
-from streams.detection.quiet import between, reach_back
+from streams.detection.quiet import between
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
@@ -25,9 +25,9 @@ class Surge(Detector):
     Mechanism: weekly active users (each user once) or successful API calls of the week; it hits at `times` the
     median (`volatile_times` where the account's usage is volatile), at `least` in the week and `more` above the
     median. The median is frozen at the first hit, through the hold and while the alert is open, else a lasting rise
-    becomes the normal it is compared with. It clears below `clears_below` times that median. A week with more than
-    two quiet days of the account's country reaches back to seven days that are not quiet: holidays end no rise
-    (and begin none: it is asked of a rise only).
+    becomes the normal it is compared with. It clears below `clears_below` times that median. While a rise
+    is open, a week with more than two quiet days of the account's country is passed over for the last one without:
+    holidays end no rise.
 
     Trade-off: the median forgives two holiday weeks or one burst among eight, where a mean would call the return to
     normal a rise. Use over days in progress is left to the next midnight: the hold is a matter of weeks. A use that
@@ -71,7 +71,9 @@ class Surge(Detector):
         ready = day_start(begun + _WEEK * (self.weeks + 1))
         if memory is None and now < ready:
             return Reading(recheck_at=ready, unknown="too-young")
-        value = self._week(facts, last, self._packaging.quiet_days.of(facts) if memory is not None else ())
+        if memory is not None and memory.standing:
+            last = self._last_ordinary(facts, last)
+        value = self._week(facts, last)
         if memory is None and value < self.least:
             return Reading()
         usual = self._usual(facts, last, memory)
@@ -96,21 +98,20 @@ class Surge(Detector):
         counter = facts.counters.get(_API)
         return counter.base if counter is not None else None
 
-    def _week(self, facts: Facts, last: Day, quiet: tuple[Day, ...] = ()) -> float:
+    def _week(self, facts: Facts, last: Day) -> float:
         """The value of the seven days that end with `last`."""
-        first = self._first(last, quiet)
         if self.of == "api_calls":
-            counter = facts.counters[_API]
-            skipped = between(quiet, first, last) if first < last - _WEEK + 1 else ()
-            return counter.sum(first, last) - sum(counter.on(day) for day in skipped)
-        active = facts.users.grid.active(first, last)
+            return facts.counters[_API].sum(last - _WEEK + 1, last)
+        active = facts.users.grid.active(last - _WEEK + 1, last)
         counted = facts.users.mask_counted()
         return (active if counted is None else active & counted).bit_count()
 
-    def _first(self, last: Day, quiet: tuple[Day, ...]) -> Day:
-        """The first day of the week that ends with `last`."""
-        first = last - _WEEK + 1
-        return reach_back(quiet, last, _WEEK) if len(between(quiet, first, last)) > _QUIET_DAYS else first
+    def _last_ordinary(self, facts: Facts, last: Day) -> Day:
+        """The last day of the newest week that is no holiday."""
+        quiet = self._packaging.quiet_days.of(facts)
+        while len(between(quiet, last - _WEEK + 1, last)) > _QUIET_DAYS:
+            last -= 1
+        return last
 
     def _usual(self, facts: Facts, last: Day, memory: Memory | None) -> float:
         if memory is not None and isinstance(memory.frozen, tuple):
@@ -119,6 +120,8 @@ class Surge(Detector):
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1
+        if memory is not None and memory.standing:
+            last = self._last_ordinary(facts, last)
         first = last - _WEEK * (self.weeks + 1) + 1
         usual = finding.baseline or 0.0
         series: list[float]
@@ -131,7 +134,7 @@ class Surge(Detector):
             observed=finding.observed,
             threshold=finding.threshold,
             unit="active users per week" if self.of == "active_users" else "successful API calls per week",
-            window=(self._first(last, self._packaging.quiet_days.of(facts) if memory else ()), last),
+            window=(last - _WEEK + 1, last),
             baseline=usual,
             baseline_window=(first, last - _WEEK),
             series=tuple((first + at, value) for at, value in enumerate(series)),
