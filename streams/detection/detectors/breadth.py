@@ -9,11 +9,13 @@ from pydantic import Field
 from streams.detection.catalog.durations import WindowDays
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch
-from streams.detection.quiet import reach_back
+from streams.detection.quiet import between
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
 Group = Literal["department", "team"]
+_QUIET_DAYS = 4
+"""A fortnight with a holiday or two, and a weekend between, is a fortnight."""
 
 
 class Breadth(Detector):
@@ -24,7 +26,8 @@ class Breadth(Detector):
     counts, so that groups which were only renamed or swapped add nothing. Membership is as known today: to learn the
     team of an old user makes no team new. The baseline's count is frozen at the first hit, else the hold itself
     would make the new groups old. It hits by departments or by teams, whichever rose more, and clears when neither
-    is up any more. The window reaches back over quiet days of the account's country: holidays close no department.
+    is up any more. While it is open, windows with many quiet days of the account's country are passed over for the
+    last one without: holidays close no department.
 
     Trade-off: a group that somebody looked into once in the baseline is not new when it starts in earnest.
 
@@ -63,11 +66,14 @@ class Breadth(Detector):
             present, newcomers = self._newcomers(facts, last)
             if newcomers.bit_count() < self.more:
                 return Reading(recheck_at=now + DAY_MS if present else None)
+        elif memory.standing:
+            last = self._last_ordinary(facts, last)
         active = [len(self._active(facts, by, last)) for by in self.by]
         if memory is not None and isinstance(memory.frozen, tuple):
-            usual = memory.frozen
+            frozen = memory.frozen
         else:
-            usual = tuple(float(self._usual(facts, by, last)) for by in self.by)
+            frozen = (float(last), *(float(self._usual(facts, by, last)) for by in self.by))
+        usual = frozen[1:]
         risen = max(range(len(self.by)), key=lambda at: active[at] - usual[at])
         more = active[risen] - usual[risen]
         finding = Finding(
@@ -77,13 +83,13 @@ class Breadth(Detector):
             observed=active[risen],
             threshold=usual[risen] + self.more,
             baseline=usual[risen],
-            frozen=usual,
+            frozen=frozen,
         )
         return Reading((finding,), now + DAY_MS)
 
     def _newcomers(self, facts: Facts, last: Day) -> tuple[int, int]:
         """Who is there in the window, and who of them was not in the baseline: a new group has only such."""
-        start, grid, counted = self._start(facts, last), facts.users.grid, facts.users.mask_counted()
+        start, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
         present = grid.active(start, last)
         if counted is not None:
             present &= counted
@@ -91,7 +97,7 @@ class Breadth(Detector):
 
     def _active(self, facts: Facts, by: Group, last: Day) -> list[str]:
         """The groups at work in the window."""
-        first, grid, counted = self._start(facts, last), facts.users.grid, facts.users.mask_counted()
+        first, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
         present = grid.active(first, last)
         if counted is not None:
             present &= counted
@@ -101,13 +107,16 @@ class Breadth(Detector):
             if members & present and grid.user_days(first, last, members & present) >= self.user_days
         ]
 
-    def _start(self, facts: Facts, last: Day) -> Day:
-        """The first day of the window that ends with `last`."""
-        return reach_back(self._packaging.quiet_days.of(facts), last, self.window)
+    def _last_ordinary(self, facts: Facts, last: Day) -> Day:
+        """The last day of the newest window that holds no holidays to speak of."""
+        quiet = self._packaging.quiet_days.of(facts)
+        while len(between(quiet, last - self.window + 1, last)) > _QUIET_DAYS:
+            last -= 1
+        return last
 
     def _usual(self, facts: Facts, by: Group, last: Day) -> int:
         """How many groups had any activity in the baseline."""
-        start = self._start(facts, last)
+        start = last - self.window + 1
         before = facts.users.grid.active(start - self.baseline, start - 1)
         counted = facts.users.mask_counted()
         if counted is not None:
@@ -116,14 +125,16 @@ class Breadth(Detector):
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1
-        frozen = finding.frozen if finding.frozen is not None else memory.frozen if memory else None
-        usual = frozen if isinstance(frozen, tuple) else (0.0,) * len(self.by)
+        if memory is not None and memory.standing:
+            last = self._last_ordinary(facts, last)
+        kept = finding.frozen if finding.frozen is not None else memory.frozen if memory else None
+        frozen = kept if isinstance(kept, tuple) else (float(last), *(0.0 for _ in self.by))
+        begun, usual = int(frozen[0]) - self.window + 1, frozen[1:]
         counts = {by: self._active(facts, by, last) for by in self.by}
         by = max(self.by, key=lambda each: len(counts[each]) - usual[self.by.index(each)])
-        begun = self._start(facts, day_of(memory.since) - 1 if memory else last)
         old = facts.users.grid.active(begun - self.baseline, begun - 1)
         new = [name for name in counts[by] if not facts.users.mask(by, name) & old]
-        first = self._start(facts, last) - self.baseline
+        first = last - self.window + 1 - self.baseline
         series = facts.users.grid.daily(first, last, facts.users.mask_counted())
         before = usual[self.by.index(by)]
         return Evidence(
