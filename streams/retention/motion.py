@@ -80,10 +80,10 @@ class Retention:
         cause, one alert), or a save plan under way has taken it in."""
         since = [v.since for v in verdicts if v.rule.id == rule.id]
         if since and taken_over(rule, facts, evidence, since[0]):
-            return Hold(HoldReason.API_TAKEOVER)
+            return Hold(HoldReason.API_TAKEOVER.value)
         own = [verdict for verdict in verdicts if verdict.rule.motion == NAME]
         inhibited = any(rule.id in verdict.rule.spec.inhibits for verdict in own)
-        return Hold(HoldReason.INHIBITED) if inhibited or absorbed(rule, own) else None
+        return Hold(HoldReason.INHIBITED.value) if inhibited or absorbed(rule, own) else None
 
     def ending(self, rule: Rule, facts: Facts, alert_id: str) -> Ending | None:
         """Nothing but its own clearing, and people, end a message of this motion."""

@@ -8,8 +8,7 @@ from pydantic import Field, model_validator
 
 from streams.detection.catalog.durations import Days
 from streams.detection.detectors.base import Detector, Open
-from streams.detection.detectors.dues.money import contract_days
-from streams.detection.facts import Contact, Facts, Touch, present_contacts, renewal_day
+from streams.detection.facts import Contact, Facts, Touch, contracts_change, present_contacts, renewal_day
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import Day, Millis, date_of, day_of, day_start
 
@@ -70,7 +69,7 @@ class Coverage(Detector):
         today = day_of(now)
         days = self._days_of_proof(facts, today)
         if self.before_renewal is not None:
-            changes, renewal = contract_days(facts, today), renewal_day(facts, today)
+            changes, renewal = contracts_change(facts, today), renewal_day(facts, today)
             days += [changes] if changes is not None else []
             days += [renewal - self.before_renewal] if renewal is not None else []
             if renewal is None or today < renewal - self.before_renewal:

@@ -21,8 +21,8 @@ class Strikes(Detector):
 
     Mechanism: a strike is a true verdict of a signal that counts as one, said or held; three signals of one family are
     one strike, because they have one cause. The contributing signals are the subjects. Once it is open every strike
-    that is still true counts, however old, and warnings that are held back because of it join as subjects: it absorbs
-    them. It clears while fewer than `clears_below` families are left, and a signal leaves it when its own verdict has
+    that is still true counts, however old, and warnings that are held back because of it join as subjects for as long
+    as they are true: it absorbs them. It clears while fewer than `clears_below` families are left, and a signal leaves it when its own verdict has
     ended (both after the signal's `clears_for`).
 
     Trade-off: it waits for the third kind of trouble, and needs no single one to be large; whoever wants to act on the
@@ -57,14 +57,16 @@ class Strikes(Detector):
 
     def read_verdicts(self, facts: Facts, verdicts: tuple[Verdict, ...], now: Millis, open_: Open) -> Reading:
         standing = any(memory.standing for memory in open_.values())
-        oldest = 0 if standing else now - self.within * DAY_MS
-        strikes = [v for v in verdicts if v.rule.spec.family and v.rule.spec.strike and v.since >= oldest]
-        families = {str(verdict.rule.spec.family) for verdict in strikes}
+        strikes = [v for v in verdicts if v.rule.spec.family and v.rule.spec.strike]
+        oldest = now - self.within * DAY_MS
+        families = {str(v.rule.spec.family) for v in strikes if standing or v.since >= oldest}
         if not standing and not self.enough(families):
             return Reading()
         clear = len(families) < self.clears_below
         struck = {verdict.rule.id for verdict in strikes}
-        taken_in = [v for v in verdicts if standing and _held_warning(v) and v.rule.id not in struck]
+        taken_in = [
+            v for v in verdicts if v.rule.id not in struck and (v.rule.id in open_ or _held_warning(v))
+        ]
         joined = [*strikes, *taken_in]
         told = ",".join(f"{v.rule.spec.family if v.rule.id in struck else ''}:{v.rule.id}" for v in joined)
         return Reading(

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from streams.detection.catalog.durations import Days
 from streams.detection.detectors.base import Detector, Open
-from streams.detection.detectors.dues.money import contract_days, renewal_signed, term_begins
-from streams.detection.facts import Facts, Intent, Touch, contracts_in_force
+from streams.detection.detectors.dues.money import renewal_signed, term_begins
+from streams.detection.facts import Facts, Intent, Touch, contracts_change, contracts_in_force
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import Day, Millis, date_of, day_of, day_start
 
@@ -68,7 +68,7 @@ class WeakIntent(Detector):
                         decided=said.mark.occurred_ms if said else None,
                     )
                 )
-        changes = contract_days(facts, today)
+        changes = contracts_change(facts, today)
         later = [day for day in (*days, changes) if day is not None and day > today]
         return Reading(tuple(findings), day_start(min(later)) if later else None)
 

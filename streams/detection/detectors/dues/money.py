@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streams.detection.detectors.dues.base import Due, DueKind
-from streams.detection.facts import ContractFact, Facts, Touch, contracts_in_force
+from streams.detection.facts import ContractFact, Facts, Touch, contracts_change, contracts_in_force
 from streams.detection.facts.commerce import add_months
 from streams.detection.packaging import Packaging
 from streams.detection.renewal_steps import step_name
@@ -48,22 +48,6 @@ def term_begins(contract: ContractFact, ends: Day) -> Day:
     return add_months(ends + 1, -(contract.term_months or 12))
 
 
-def contract_days(facts: Facts, today: Day) -> Day | None:
-    """The next day on which a contract begins, ends or rolls on by itself."""
-    days = [
-        term.effective_on
-        for contract in facts.contracts.values()
-        for term in contract.terms
-        if term.effective_on > today
-    ]
-    days += [
-        ends + 1
-        for contract in contracts_in_force(facts, today)
-        if (ends := contract.ends_on(today)) is not None
-    ]
-    return min(days, default=None)
-
-
 def _invoices(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Due]:
     """Invoices that are neither paid nor written off; credit notes are none."""
     for invoice in facts.invoices.values():
@@ -81,7 +65,7 @@ def _invoices(facts: Facts, packaging: Packaging, today: Day) -> Iterator[Due]:
 
 KINDS: dict[str, DueKind] = {
     "renewal_step": DueKind(
-        Touch.CONTRACT | Touch.RENEWAL, "renewal_step", _renewal_steps, changes_on=contract_days
+        Touch.CONTRACT | Touch.RENEWAL, "renewal_step", _renewal_steps, changes_on=contracts_change
     ),
     "invoice": DueKind(Touch.INVOICES, "invoice", _invoices),
 }
