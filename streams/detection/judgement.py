@@ -365,6 +365,7 @@ class Judgement:
         if reason is not None:
             was_true = state.true  # also one that was held: the board counted it
             judged = Judged(close_all(state, now, variant.cooldown), [], changed=was_true)
+            state.recheck = 0  # the cooldown's end changes nothing here; what brings it back is an event
             reviewed = Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
         else:
             reading = self._read(account, rule, variant, now, memories)

@@ -346,3 +346,25 @@ def test_alerts_of_one_family_are_one_case_named_by_its_first_day(system: System
     usage = [m for m in told(out, "retention-alerts") if m["case_id"].startswith("acme/usage/")]
     assert {m["signal"]["id"] for m in usage} == {"usage-drop", "key-user-login-drop"}
     assert len({m["case_id"] for m in usage}) == 1
+
+
+def test_an_account_that_leaves_in_the_cooldown_is_not_woken_without_end(system: System) -> None:
+    journal = Journal()
+    journal.event("acme", "account.changed", at(0, 7), lifecycle="live")
+    contact(journal, "acme", "c-1", at(0, 9))
+    for day in journal.days(0, 40):
+        if day == 2:
+            journal.event(
+                "acme", "contact.left", at(day), contact_id="c-1", left_on=date(day), how="left_company"
+            )
+        if day == 5:
+            journal.event("acme", "account.changed", at(day), lifecycle="churned")
+
+    messages, engine = fold_all(system, journal.records)
+
+    alerts = [a for a in told(messages, "retention-alerts") if a["signal"]["id"] == "sponsor-departed"]
+    assert [(alert["status"], alert["reason"]) for alert in alerts] == [
+        ("opened", None),
+        ("resolved", "lifecycle churned"),
+    ]
+    assert engine.stats.wakeups < 200

@@ -110,6 +110,7 @@ def test_what_still_hits_when_it_expires_is_read_again_after_the_cooldown() -> N
     say_opened(state, DAY)
 
     expire(state, rule, 91 * DAY)
+    judge(state, hit("a"), rule, state.recheck)
 
     assert state.recheck == 105 * DAY
 

@@ -293,14 +293,14 @@ def heard() -> frozenset[str]:
     return frozenset(parts[0].split("/")[0] for seed in range(20) for parts in said(LAZY, story(seed))[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_reading_the_map_at_every_midnight_finds_nothing_more(seed: int) -> None:
     records = story(seed)
     assert said(LAZY, records)[0] == said(ALWAYS, records)[0]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 60))
 def test_batches_and_commits_change_nothing(seed: int, size: int) -> None:
     records = story(seed)
