@@ -98,7 +98,7 @@ def run_case(system: System, rule: Rule, case: Case) -> CaseResult:
         events = events_of(case)
     except TimelineError as error:
         return replace(result, error=str(error))
-    engine = PartitionEngine(_with_only(system, rule), 0, {})
+    engine = PartitionEngine(system_of(system, rule), 0, {})
     said = []
     for outgoing in engine.process(list(journal_of(case, events))):
         if outgoing.topic in _MOTION_TOPICS:
@@ -108,7 +108,8 @@ def run_case(system: System, rule: Rule, case: Case) -> CaseResult:
     return replace(result, said=tuple(said))
 
 
-def _with_only(system: System, rule: Rule) -> System:
+def system_of(system: System, rule: Rule) -> System:
+    """The part of a system that a case of this signal runs in."""
     kept = {rule.id, *rule.spec.inhibits} | {r.id for r in system.rules if rule.id in r.spec.inhibits}
     if rule.over_verdicts:
         kept |= {other.id for other in system.rules if other.motion == rule.motion}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ from streams.detection.catalog.cases import Case
 from streams.detection.engine import PartitionEngine
 from streams.detection.rules import Rule
 from streams.detection.system import Motion, Outgoing, System
-from streams.detection.units import Millis, millis_of
+from streams.detection.units import Millis, millis_of, moment_of
 from streams.lab.cases import system_of
 from streams.lab.journal import Record, journal_of
 from streams.lab.timeline import ACCOUNT, day_in, events_of
@@ -37,8 +38,6 @@ class Message:
 
     @property
     def decided(self) -> Millis:
-        from datetime import datetime
-
         return millis_of(datetime.fromisoformat(self.body["times"]["decided_at"]))
 
     @property
@@ -125,12 +124,8 @@ def with_rules(system: System, motion: str, rules: tuple[Rule, ...]) -> System:
     return replace(system, motions=tuple(motions))
 
 
-def record_of(
-    offset: int, key: bytes, at: Millis, kind: str, topic_id: bytes = b"control.", **fields: object
-) -> Record:
+def record_of(offset: int, key: bytes, at: Millis, kind: str, **fields: object) -> Record:
     """One more journal record, behind a case's."""
-    from streams.detection.units import moment_of
-
     body = {
         "event_id": f"more-{offset}",
         "type": kind,
@@ -140,5 +135,5 @@ def record_of(
         **({} if key.startswith(b"\0") else {"account_id": ACCOUNT}),
         **fields,
     }
-    header = pack_header(topic_id, 0, offset, 0, at)
+    header = pack_header(b"control.", 0, offset, 0, at)
     return Record(offset, at, key, json.dumps(body).encode(), ((EVENT_HEADER, header),))

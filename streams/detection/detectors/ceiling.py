@@ -248,9 +248,10 @@ class Ceiling(Detector):
                 series = ((first + i, float(v or 0)) for i, v in enumerate(level.slice(first, last)))
         values = tuple((at, float(value)) for at, value in series)
         blocks = [b for b in facts.blocks if b.meter == key and first <= b.mark.day <= day]
+        observed, threshold, unit = self._ground(facts, key, now, finding, unit)
         return Evidence(
-            observed=float(finding.observed),
-            threshold=finding.threshold,
+            observed=observed,
+            threshold=threshold,
             unit=unit,
             window=(first, last),
             baseline=limit,
@@ -265,3 +266,19 @@ class Ceiling(Detector):
                 "blocked_days": self._blocked(facts, key, day),
             },
         )
+
+    def _ground(
+        self, facts: Facts, key: str, now: Millis, finding: Finding, unit: str
+    ) -> tuple[float, float, str]:
+        """What was seen and the line it crossed: today's value, else the running period's pace, else the days on
+        which users were stopped."""
+        value = (float(finding.observed), finding.threshold, unit)
+        if not finding.hit or finding.observed >= finding.threshold:
+            return value
+        for period in facts.levels.get(key, Level()).periods:
+            if period.start_ms <= now < period.end_ms and self._exhausted_early(period):
+                pace = period.value / (period.sampled_ms - period.start_ms)
+                in_time = period.end_ms - self.early * DAY_MS - period.start_ms
+                return pace * in_time, float(period.limit or 0), f"{unit}, projected"
+        blocked = self._blocked(facts, key, day_of(now))
+        return (blocked, self.blocked_days, "days stopped") if blocked >= self.blocked_days else value

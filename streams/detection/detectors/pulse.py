@@ -72,7 +72,7 @@ class Pulse(Detector):
                     level=self.level_from_below(self._weight(facts.contacts.get(who))),
                     subject=who,
                     observed=answer.score,
-                    threshold=self.low,
+                    threshold=self._line(answer, before),
                     baseline=None if before is None else before.score,
                     decided=answer.mark.occurred_ms,
                 )
@@ -103,6 +103,11 @@ class Pulse(Detector):
     def _bad(self, pair: tuple[NpsAnswer, NpsAnswer | None]) -> bool:
         answer, before = pair
         return self.is_bad(answer.score, None if before is None else before.score)
+
+    def _line(self, answer: NpsAnswer, before: NpsAnswer | None) -> int:
+        """The score that the answer had to stay above: the low one, or the fall from the answer before."""
+        fell = answer.score > self.low and before is not None and before.score - answer.score >= self.fall
+        return before.score - self.fall if fell and before is not None else self.low
 
     def _counts(self, answer: NpsAnswer, now: Millis) -> bool:
         return answer.mark.live and now < self._ends(answer)
