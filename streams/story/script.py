@@ -153,8 +153,8 @@ class Stage:
 
     def follows(self, signal: str, onset: int, within: int, sentence: str) -> None:
         """`signal` rightly opens too, as a consequence, if the story is long enough for it."""
-        if onset < self.days - 3:
-            self._note(Kind.CONSEQUENCE, signal, onset, within, sentence)
+        if onset < self.days:
+            self._note(Kind.CONSEQUENCE, signal, min(onset, self.days - 5), within, sentence)
 
     def looks_like(self, signal: str, onset: int, sentence: str) -> None:
         """A near miss: `signal` must not open."""

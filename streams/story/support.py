@@ -14,11 +14,6 @@ LONGEST_DAYS = 9.0  # the help desk solves the tickets of an ordinary month with
 _CSAT_SHARE = 0.3
 
 
-def _csat(rng: random.Random) -> int:
-    """What an ordinary customer answers: now and then somebody is annoyed."""
-    return rng.choice((1, 2)) if rng.random() < 0.03 else rng.choice((3, 4, 4, 5, 5, 5))
-
-
 class Support:
     """Writes one account's events of support-changes."""
 
@@ -29,6 +24,7 @@ class Support:
         self._busy = 1.0
         self._tickets = 0
         self._plans = 0
+        self._patient_until = 0
         self._planned: list[tuple[int, int, str, dict[str, object]]] = []  # at, order, type, fields
         self._troubles: dict[int, list[Trouble]] = {}
         for trouble in script.troubles:
@@ -91,11 +87,18 @@ class Support:
                 solved + int(rng.uniform(1, 30) * HOUR_MS),
                 "csat.answered",
                 answer_id=f"{ticket_id}-csat",
-                score=_csat(rng),
+                score=self._score(trouble.day),
                 scale_min=1,
                 scale_max=5,
                 ticket_id=ticket_id,
             )
+
+    def _score(self, day: int) -> int:
+        """What an ordinary customer answers: now and then somebody is annoyed, not twice in a quarter."""
+        if day >= self._patient_until and self._rng.random() < 0.04:
+            self._patient_until = day + 90
+            return self._rng.choice((1, 2))
+        return self._rng.choice((3, 4, 4, 5, 5, 5))
 
     def _plan(self, at: int, type_: str, **fields: object) -> None:
         self._plans += 1

@@ -27,7 +27,6 @@ class ContractorWeek(Plot):
     share = 0.6
     decoy = True
     role = Role(users=(14, 30), seat_use=(0.7, 0.74), organic=False)
-    ends_in = PROTECT
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(HISTORY_DAYS, needs=20)
@@ -44,7 +43,6 @@ class FullButUnused(Plot):
     share = 0.6
     decoy = True
     role = Role(users=(16, 30), seat_use=(0.86, 0.88), rate=(0.25, 0.4), organic=False)
-    ends_in = PROTECT
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(HISTORY_DAYS, needs=20)
@@ -150,7 +148,6 @@ class TwoPowerUsers(Plot):
     share = 0.6
     decoy = True
     role = SPREADING
-    ends_in = PROTECT
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(HISTORY_DAYS, needs=32)
@@ -167,7 +164,6 @@ class LightUsers(Plot):
     share = 0.6
     decoy = True
     role = SPREADING
-    ends_in = PROTECT
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(HISTORY_DAYS, needs=32)

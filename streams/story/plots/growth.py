@@ -28,7 +28,6 @@ class SeatsFilling(Plot):
     signals = (SEATS_FULL,)
     share = 3
     role = FILLING
-    ends_in = PROTECT
 
     def direct(self, stage: Stage) -> None:
         seats_fill(stage, stage.draw_onset(HISTORY_DAYS, needs=WITHIN[SEATS_FULL]))
@@ -90,7 +89,6 @@ class DepartmentSpread(Plot):
     signals = (SPREAD,)
     share = 3
     role = SPREADING
-    ends_in = PROTECT
 
     def direct(self, stage: Stage) -> None:
         department_starts(stage, stage.draw_onset(HISTORY_DAYS, needs=WITHIN[SPREAD]))
