@@ -13,7 +13,8 @@ from streams.detection.detectors.base import Detector, Open
 from streams.detection.detectors.few import Few
 from streams.detection.detectors.working import LEAST_SHARE, working_levels, working_share
 from streams.detection.facts import Facts, Touch, key_mask
-from streams.detection.quiet import between
+from streams.detection.facts.users import POWER_WINDOW_DAYS
+from streams.detection.quiet import between, reach_back
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of, day_start
 
@@ -111,7 +112,8 @@ class Drop(Detector):
         else:
             window, baseline, chance = self._windows(history)
             if self.among == "key_users":
-                people = key_mask(facts, last - window)
+                before = last - window
+                people = key_mask(facts, before, first=reach_back(quiet, before, POWER_WINDOW_DAYS))
             if self.few is not None and people is not None and people.bit_count() < self.few.below:
                 following = self.few.following(facts, last, quiet)
             else:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from streams.detection.catalog.durations import Days
 from streams.detection.detectors.base import Open
 from streams.detection.facts import Facts, champion_mask, key_mask
-from streams.detection.facts.users import POWER_DAYS
+from streams.detection.facts.users import POWER_DAYS, POWER_WINDOW_DAYS
 from streams.detection.quiet import reach_back
 from streams.detection.reading import Evidence, Finding
 from streams.detection.units import Day, Millis, day_start
@@ -38,7 +38,7 @@ class Few(BaseModel):
                 slot = users.slot_of(subject)
                 silent = slot is not None and not users.grid.days_active(slot, start, last)
                 findings.append(Finding(hit=silent, clear=not silent, subject=subject, threshold=1))
-        judged = key_mask(facts, start - 1)
+        judged = key_mask(facts, start - 1, first=reach_back(quiet, start - 1, POWER_WINDOW_DAYS))
         if judged.bit_count() >= self.below or (people is not None and people.bit_count() >= self.below):
             return findings
         while judged:

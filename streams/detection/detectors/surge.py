@@ -25,7 +25,8 @@ class Surge(Detector):
     Mechanism: weekly active users (each user once) or successful API calls of the week; it hits at `times` the
     median (`volatile_times` where the account's usage is volatile), at `least` in the week and `more` above the
     median. The median is frozen at the first hit, through the hold and while the alert is open, else a lasting rise
-    becomes the normal it is compared with. It clears below `clears_below` times that median. While a rise
+    becomes the normal it is compared with. It clears below `clears_below` times that median. Blocks with more than two
+    quiet days of the account's country are left out of the median where half of them remain. While a rise
     is open, a week with more than two quiet days of the account's country is passed over for the last one without:
     holidays end no rise.
 
@@ -116,7 +117,12 @@ class Surge(Detector):
     def _usual(self, facts: Facts, last: Day, memory: Memory | None) -> float:
         if memory is not None and isinstance(memory.frozen, tuple):
             return memory.frozen[0]
-        return float(median(self._week(facts, last - _WEEK * back) for back in range(1, self.weeks + 1)))
+        ends = [last - _WEEK * back for back in range(1, self.weeks + 1)]
+        quiet = self._packaging.quiet_days.of(facts)
+        ordinary = [end for end in ends if len(between(quiet, end - _WEEK + 1, end)) <= _QUIET_DAYS]
+        return float(
+            median(self._week(facts, end) for end in (ordinary if 2 * len(ordinary) >= self.weeks else ends))
+        )
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1

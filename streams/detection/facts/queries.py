@@ -130,14 +130,14 @@ def champion_mask(facts: Facts) -> int:
     return mask
 
 
-def key_mask(facts: Facts, day: Day, *, by_days_alone: bool = True) -> int:
+def key_mask(facts: Facts, day: Day, *, by_days_alone: bool = True, first: Day | None = None) -> int:
     """Key users as of a day: admins, power users and those linked to a champion, without the deprovisioned.
 
     Roles and links are today's. Whether somebody is a power user is judged by active days alone, as of any
     past day it must be; for the newest day `by_days_alone=False` asks for three features as well.
     """
     users = facts.users
-    mask = users.mask("role", "admin") | users.power_mask(day, by_days_alone=by_days_alone)
+    mask = users.mask("role", "admin") | users.power_mask(day, by_days_alone=by_days_alone, first=first)
     mask |= champion_mask(facts)
     mask &= ~users.mask("status", "deprovisioned")
     counted = users.mask_counted()

@@ -65,18 +65,18 @@ class Users(Roster, array_like=True, dict=True):
                 mask &= self.mask(attribute, value)
         return mask
 
-    def power_mask(self, day: Day, *, by_days_alone: bool = False) -> int:
-        """Power users: at least 12 active days of the 28 that end with `day`, and at least 3 features in
-        them.
+    def power_mask(self, day: Day, *, by_days_alone: bool = False, first: Day | None = None) -> int:
+        """Power users: at least 12 active days of the 28 that end with `day` (or of those from `first` on,
+        where holidays lie among them), and at least 3 features in them.
 
         Features are known by last use only, so for a past day ask `by_days_alone`. The answer is kept until
         the users' activity changes.
         """
-        key = (day, by_days_alone)
+        first = day - POWER_WINDOW_DAYS + 1 if first is None else first
+        key = (day, by_days_alone, first)
         known = self.memo.get(key)
         if known is not None:
             return known
-        first = day - POWER_WINDOW_DAYS + 1
         mask = self.grid.at_least(POWER_DAYS, first, day)
         if mask and not by_days_alone:
             mask &= self.features.users_of_at_least(POWER_FEATURES, first, day)
