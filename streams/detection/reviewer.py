@@ -1,0 +1,207 @@
+"""One rule read for one account, and what that makes of its lifecycle."""
+
+from __future__ import annotations
+
+from streams.detection.account import Account, Place
+from streams.detection.clocks import Clocks
+from streams.detection.facts import contracts_change
+from streams.detection.lifecycle import Judged, SignalState, close_all, judge, ready_to_open
+from streams.detection.lifecycle import expire as expire_subjects
+from streams.detection.reading import Memory, Reading
+from streams.detection.reviewed import Reviewed, primary_of
+from streams.detection.rules import Rule, Variant
+from streams.detection.system import Ending, Motion, Status, System, Verdict
+from streams.detection.units import DAY_MS, Millis, day_of, day_start
+
+HISTORICAL_AFTER: Millis = 14 * DAY_MS
+"""A verdict decided longer ago than this (backfill, late data) is told once as history and opens nothing."""
+
+
+class Reviewer:
+    """Reads rules and takes their lifecycles a step on; says nothing."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._rules = system.rules
+        self._motion_of: dict[str, Motion] = {rule.id: m for m in system.motions for rule in m.rules}
+        self.evaluations = 0
+
+    def review(
+        self,
+        account: Account,
+        rule: Rule,
+        now: Millis,
+        occurred: Millis | None,
+        clocks: Clocks,
+        *,
+        by_fact: bool = False,
+    ) -> Reviewed:
+        self.evaluations += 1
+        account.armed.clear()
+        facts, signals = account.facts, account.state.signals
+        variant = rule.variant(facts.profile.segment)
+        state = signals.get(rule.id)
+        if state is None:
+            state = SignalState()
+        memories = state.memories()
+        reason = self._out_of_scope(rule, variant, account, now)
+        if reason is not None:
+            was_true = state.true  # also one that was held: the board counted it
+            judged = Judged(close_all(state, now, variant.cooldown), [], changed=was_true)
+            state.recheck = 0  # the cooldown's end changes nothing here; what brings it back is an event
+            reviewed = Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
+        else:
+            reading = self._read(account, rule, variant, now, memories)
+            judged = judge(state, reading, variant, now)
+            reviewed = Reviewed(rule, variant, state, reading, judged, memories, now)
+            self._set_history_apart(reviewed, occurred, clocks, by_fact)
+        if rule.spec.gates.acv_at_least is not None:
+            change = contracts_change(facts, day_of(now))
+            dues = [due for due in (state.recheck, day_start(change) if change else 0) if due]
+            state.recheck = min(dues, default=0)
+        if 0 < state.recheck <= now:
+            state.recheck = now + 1
+        if state.blank:
+            signals.pop(rule.id, None)
+        else:
+            signals[rule.id] = state
+        if not rule.falls and now > account.state.at[rule.clock]:
+            account.state.at[rule.clock] = now
+        return reviewed
+
+    def _read(
+        self, account: Account, rule: Rule, variant: Variant, now: Millis, memories: dict[str, Memory]
+    ) -> Reading:
+        """What the rule's detector says of the facts, or of the other rules' verdicts and the board."""
+        facts, detector = account.facts, variant.detector
+        if not rule.over_verdicts:
+            return detector.read(facts, now, memories)
+        others = tuple(verdict for verdict in self.verdicts(account) if verdict.rule.id != rule.id)
+        return detector.read_on_board(facts, others, account.state.board, now, memories)
+
+    def expire(self, account: Account, rule: Rule, state: SignalState, now: Millis) -> Reviewed:
+        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        account.armed.clear()
+        judged = expire_subjects(state, variant, now)
+        if rule.over_verdicts:
+            state.recheck = now + 1  # what other signals came to in this very step is read after it
+        reading = self._read(account, rule, variant, now, memories)
+        return Reviewed(rule, variant, state, reading, judged, memories, now)
+
+    def closed(self, account: Account, rule: Rule, state: SignalState, now: Millis, reason: str) -> Reviewed:
+        """A signal ended from outside, whatever it reads."""
+        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        account.armed.clear()
+        judged = Judged(close_all(state, now, variant.cooldown), [], changed=True)
+        return Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
+
+    def _out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
+        """Why a signal is not asked about this account, None where it is."""
+        profile, gates = account.facts.profile, rule.spec.gates
+        if not variant.enabled:
+            return "switched off for the segment"
+        if profile.merged_into is not None:
+            return "merged"
+        if profile.is_test and not gates.test_accounts:
+            return "test account"
+        if (profile.lifecycle or "unknown") not in gates.lifecycles:
+            return f"lifecycle {profile.lifecycle}"
+        if gates.acv_at_least is not None:
+            acv = self._system.acv(account.facts, day_of(now))
+            if acv is None or acv < gates.acv_at_least:
+                return "ACV unknown" if acv is None else f"ACV below {gates.acv_at_least:g}"
+        return None
+
+    def _set_history_apart(
+        self, reviewed: Reviewed, occurred: Millis | None, clocks: Clocks, by_fact: bool
+    ) -> None:
+        """Verdicts that have just become true, but long ago: they are told and never stand. `by_fact`: a new rule
+        finds what may have happened at any time."""
+        for name, subject in reviewed.state.subjects.items():
+            if subject.standing != reviewed.now or name in reviewed.memories:
+                continue
+            finding = reviewed.finding(name)
+            decided = reviewed.now if occurred is None else occurred
+            if by_fact and finding.decided is not None:
+                decided = finding.decided
+            if clocks.calendar - decided > HISTORICAL_AFTER:
+                subject.pending = subject.standing = 0
+                subject.quiet_until = reviewed.now + reviewed.variant.expires
+                reviewed.historical.append(finding)
+
+    def endings(self, account: Account, now: Millis) -> list[Reviewed]:
+        """Open alerts that were dismissed, or that their play or their deal ended."""
+        reviews = []
+        for rule in self._rules:
+            state = account.state.signals.get(rule.id)
+            if state is None or not state.opened:
+                continue
+            ending = self._ending(account, rule, state)
+            if ending is None:
+                continue
+            variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+            at = max(now, account.state.at[rule.clock], state.opened)
+            account.armed.clear()
+            judged = Judged(close_all(state, at, variant.cooldown), [], changed=True)
+            review = Reviewed(rule, variant, state, Reading(), judged, memories, at, ending.reason)
+            review.ended_as = ending.status
+            reviews.append(review)
+        return reviews
+
+    def _ending(self, account: Account, rule: Rule, state: SignalState) -> Ending | None:
+        alert_id = f"{rule.id}/{account.id}/{state.ordinal}"
+        said = account.facts.feedback.get(alert_id)
+        if said is not None and said.dismissed is not None:
+            return Ending(Status.CLEARED, f"dismissed: {said.dismissed.what}")
+        if said is not None and said.play_finished is not None and rule.spec.done_by_play:
+            return Ending(Status.CLEARED, f"play finished: {said.play_finished.what}")
+        return self._motion_of[rule.id].ending(rule, account.facts, alert_id)
+
+    def reread(self, account: Account, rule: Rule, state: SignalState, clocks: Clocks) -> Reviewed:
+        """A held verdict as it reads now, without a step of its lifecycle."""
+        variant = rule.variant(account.facts.profile.segment)
+        now = self.present(rule, account, clocks) if rule.falls else account.state.at[rule.clock]
+        now = max([now, *(s.standing for s in state.subjects.values())])
+        memories = state.memories()
+        reading = self._read(account, rule, variant, now, memories)
+        return Reviewed(rule, variant, state, reading, Judged([], []), memories, now)
+
+    def locate(self, account: Account, review: Reviewed) -> None:
+        """Note where in the customer's house the verdict is, for as long as it is true."""
+        places = account.state.places
+        if not review.state.true:
+            places.pop(review.rule.id, None)
+        elif review.rule.id not in places or ready_to_open(review.state):
+            evidence = review.evidence(account, primary_of(review.state))
+            places[review.rule.id] = Place(list(evidence.contacts), list(evidence.departments))
+
+    def verdicts(self, account: Account) -> tuple[Verdict, ...]:
+        """All true verdicts, in the order of the rules."""
+        signals, found = account.state.signals, []
+        if not signals:
+            return ()
+        for rule in self._rules:
+            state = signals.get(rule.id)
+            if state is None or not state.subjects or not state.true:
+                continue
+            place = account.state.places.get(rule.id) or _WHOLE
+            since = min(s.standing for s in state.subjects.values() if s.standing)
+            found.append(
+                Verdict(
+                    rule,
+                    min(state.strongest, len(rule.levels) - 1),
+                    since,
+                    bool(state.opened),
+                    tuple(place.contacts),
+                    tuple(place.departments),
+                )
+            )
+        return tuple(found)
+
+    def present(self, rule: Rule, account: Account, clocks: Clocks) -> Millis:
+        """The rule's now for this account, 0 before time has come to it."""
+        clock = clocks.of_account(rule.clock, account.facts.feeds)
+        return day_start(day_of(clock)) if rule.falls else max(clock, account.state.at[rule.clock])
+
+
+_WHOLE = Place()

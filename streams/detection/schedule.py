@@ -1,0 +1,123 @@
+"""Which rules are asked when: at which events, at which time, and when nobody else asks."""
+
+from __future__ import annotations
+
+from streams.detection.account import Account
+from streams.detection.clocks import Clocks
+from streams.detection.facts import Touch
+from streams.detection.lifecycle import SignalState
+from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule
+from streams.detection.units import Millis, day_of, day_start
+
+FIRST_CLOCK: Millis = 1
+"""A recheck for when the clock has begun: events may be loaded before the first watermark."""
+
+_BY_THE_DAY = Touch.ACTIVITY | Touch.FEATURE | Touch.API
+"""Touches that a falling detector may leave to its next recheck when they are of a day still in progress. A new
+user comes with one of them; a changed user does not."""
+
+_USAGE = TOPIC_OF_CLOCK[Clock.USAGE]
+
+
+class Schedule:
+    """The rules in the order of evaluation (those over verdicts last: they judge what the others have found), and
+    what each account has planned for them."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        self.in_order = tuple(sorted(rules, key=lambda rule: rule.over_verdicts))
+        self._by_id = {rule.id: rule for rule in rules}
+        self._by_touch: dict[int, tuple[Rule, ...]] = {}
+        self._rising: dict[int, tuple[Rule, ...]] = {}
+        self.rescheduled = False
+        """Whether the event in hand may have moved a recheck."""
+
+    def wakes(self, account: Account) -> list[Millis]:
+        """The earliest recheck per clock, 0 for none."""
+        wakes = [0] * len(Clock)
+        for name, state in account.state.signals.items():
+            rule = self._by_id.get(name)
+            if rule is None:
+                continue
+            if state.recheck:
+                _sooner(wakes, rule.clock, state.recheck)
+            if state.ends:
+                _sooner(wakes, Clock.CALENDAR, state.ends)
+        if account.state.board_recheck:
+            _sooner(wakes, Clock.CALENDAR, account.state.board_recheck)
+        return wakes
+
+    def _touched(self, touch: int) -> tuple[Rule, ...]:
+        found = self._by_touch.get(touch)
+        if found is None:
+            found = self._by_touch[touch] = tuple(rule for rule in self.in_order if rule.touches & touch)
+            self._rising[touch] = tuple(rule for rule in found if not rule.falls)
+        return found
+
+    def to_ask(self, account: Account, touch: int, occurred: Millis, clocks: Clocks) -> tuple[Rule, ...]:
+        """The touched rules, without the falling ones where all of them are known to be armed: on a busy day that
+        is nearly every event."""
+        rules = self._touched(touch)
+        if not touch & _BY_THE_DAY or touch & ~(_BY_THE_DAY | Touch.USERS):
+            return rules
+        if occurred < day_start(day_of(clocks.topic(_USAGE))):
+            return rules
+        if touch in account.armed:
+            return self._rising[touch]
+        signals = account.state.signals
+        if all(
+            rule.clock is Clock.USAGE and (state := signals.get(rule.id)) is not None and state.recheck
+            for rule in rules
+            if rule.falls
+        ):
+            account.armed.add(touch)
+            return self._rising[touch]
+        return rules
+
+    def time_of_event(
+        self, rule: Rule, account: Account, touch: int, occurred: Millis, clocks: Clocks
+    ) -> Millis | None:
+        """When the rule is evaluated for this event; None where its next recheck is early enough.
+
+        A falling rule looks at complete days only: what happens today can wait for the recheck, which was set as
+        if nobody came any more. Late data and changed profiles are looked at now, as of the last midnight."""
+        if not rule.falls:
+            return max(occurred, account.state.at[rule.clock])
+        by_the_day = touch & _BY_THE_DAY and not touch & ~(_BY_THE_DAY | Touch.USERS)
+        state = account.state.signals.get(rule.id)
+        armed = by_the_day and state is not None and state.recheck
+        # No account is ahead of its topic: after the topic's midnight is after its own.
+        if armed and occurred >= day_start(day_of(clocks.furthest(rule.clock))):
+            return None
+        midnight = day_start(day_of(clocks.of_account(rule.clock, account.facts.feeds)))
+        if occurred >= midnight and by_the_day:
+            if state is None or not state.recheck:
+                if state is None:
+                    state = account.state.signals[rule.id] = SignalState()
+                state.recheck = day_start(day_of(occurred) + 1)
+                self.rescheduled = True
+            return None
+        if not midnight or (state is not None and state.recheck and state.recheck <= midnight):
+            return None
+        return midnight
+
+    def judge_tomorrow(self, account: Account, touch: int, clocks: Clocks) -> None:
+        self.rescheduled = True
+        for rule in self._touched(touch):
+            clock = clocks.of_account(rule.clock, account.facts.feeds)
+            due = day_start(day_of(max(clock, account.state.at[rule.clock])) + 1) if clock else FIRST_CLOCK
+            state = account.state.signals.setdefault(rule.id, SignalState())
+            state.recheck = min(state.recheck or due, due)
+
+    def put_off(self, account: Account, clock: Clock, clocks: Clocks) -> None:
+        """Time has begun: what was loaded before is judged at the first midnight."""
+        midnight = day_start(day_of(clocks.of_account(clock, account.facts.feeds)) + 1)
+        for rule in self._rules:
+            state = account.state.signals.get(rule.id)
+            if rule.clock is clock and state is not None and state.recheck == FIRST_CLOCK:
+                state.recheck = midnight
+
+
+def _sooner(wakes: list[Millis], clock: Clock, due: Millis) -> None:
+    if not wakes[clock] or due < wakes[clock]:
+        wakes[clock] = due

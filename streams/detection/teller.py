@@ -1,0 +1,246 @@
+"""What is said of an account, and what is held back and why."""
+
+from __future__ import annotations
+
+import xxhash
+
+from streams.detection.account import Account
+from streams.detection.clocks import Clocks
+from streams.detection.lifecycle import ready_to_open
+from streams.detection.reading import Evidence
+from streams.detection.reviewed import Reviewed, primary_of
+from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule
+from streams.detection.system import (
+    AccountView,
+    HeldSignal,
+    Hold,
+    Motion,
+    Notice,
+    Outgoing,
+    Status,
+    SubjectView,
+    System,
+    Verdict,
+    Where,
+)
+from streams.detection.units import Millis, day_of, day_start
+
+CATALOG_CHANGED = "catalog changed"
+"""The reason that an alert gives for a message which another catalog has caused."""
+
+_SNOOZED = "snoozed"
+
+
+class Teller:
+    """Turns what was reviewed into the motions' messages and the board's records."""
+
+    def __init__(self, system: System, partition: int) -> None:
+        self._system = system
+        self._partition = partition
+        self._rules = system.rules
+        self._motion_of: dict[str, Motion] = {rule.id: m for m in system.motions for rule in m.rules}
+
+    def say(
+        self, account: Account, review: Reviewed, verdicts: tuple[Verdict, ...], clocks: Clocks, where: Where
+    ) -> list[Outgoing]:
+        out: list[Outgoing] = []
+        state = review.state
+        for finding in review.historical:
+            state.ordinal += 1
+            evidence = review.evidence(account, finding.subject)
+            out.append(
+                self.message(
+                    account, review, Status.HISTORICAL, None, finding.level, 1, evidence, verdicts, where
+                )
+            )
+        status: Status | None = None
+        reason = review.reason
+        waiting = ready_to_open(state)
+        if waiting and not state.opened:
+            evidence = review.evidence(account, primary_of(state))
+            motion = self._motion_of[review.rule.id]
+            hold = motion.hold(review.rule, account.facts, evidence, account.state.board.quadrant, verdicts)
+            if hold is not None:
+                if state.held != hold.reason:
+                    state.held, state.held_since = hold.reason, review.now
+                return out
+            status = Status.OPENED
+            state.ordinal, state.revision = state.ordinal + 1, 0
+            state.opened = review.now
+            state.case_since = self._case_since(account, review.rule, review.now)
+        elif state.opened:
+            status, reason = self._change_of_open(review, waiting)
+            if review.anew:
+                status, reason = status or Status.UPDATED, reason or CATALOG_CHANGED
+            asked = self._asked_for_quiet(account, review, status)
+            if asked:
+                if state.held != asked:
+                    state.held, state.held_since = asked, review.now
+                return out
+        elif not waiting:
+            state.held, state.held_since = "", 0
+        if status is None:
+            return out
+        for name in waiting:
+            state.subjects[name].opened = review.now
+        state.held, state.held_since = "", 0
+        state.revision += 1
+        if state.true:
+            state.level = min(state.strongest, len(review.rule.levels) - 1)
+        primary = (
+            primary_of(state) if state.true else _first([*review.judged.resolved, *review.judged.expired])
+        )
+        evidence = review.evidence(account, primary)
+        out.append(
+            self.message(
+                account, review, status, reason, state.level, state.revision, evidence, verdicts, where
+            )
+        )
+        if not state.true:
+            state.opened = state.level = state.revision = state.case_since = 0
+            if not state.blank:
+                account.state.signals[review.rule.id] = state
+        return out
+
+    def _asked_for_quiet(self, account: Account, review: Reviewed, status: Status | None) -> str:
+        """Why a change of an open alert is kept back: a snooze keeps back all but its end, an acknowledgement only
+        what is no worse."""
+        if status not in (Status.UPDATED, Status.RAISED, Status.EASED):
+            return ""
+        said = account.facts.feedback.get(f"{review.rule.id}/{account.id}/{review.state.ordinal}")
+        if said is None:
+            return ""
+        today = day_of(max(review.now, account.state.at[Clock.CALENDAR]))
+        if said.snoozed_until is not None and today < said.snoozed_until:
+            return _SNOOZED
+        return "acknowledged" if said.acknowledged is not None and status is not Status.RAISED else ""
+
+    def _case_since(self, account: Account, rule: Rule, now: Millis) -> Millis:
+        """A case is the open alerts of one family (retention) or engine (growth): it began with the first."""
+        begun = [now]
+        for other in self._motion_of[rule.id].rules:
+            state = account.state.signals.get(other.id)
+            if state is not None and state.case_since and other.case == rule.case:
+                begun.append(state.case_since)
+        return min(begun)
+
+    def _change_of_open(self, review: Reviewed, waiting: list[str]) -> tuple[Status | None, str | None]:
+        state, judged = review.state, review.judged
+        if not state.true:
+            if review.ended_as is not None:
+                return review.ended_as, review.reason
+            if review.reason is not None:
+                return (Status.RETRACTED if review.reason == "merged" else Status.CLEARED), review.reason
+            if judged.resolved:
+                return Status.CLEARED, None
+            return Status.EXPIRED, None
+        level = min(state.strongest, len(review.rule.levels) - 1)
+        if level > state.level:
+            return Status.RAISED, None
+        if level < state.level:
+            return Status.EASED, None
+        if waiting or judged.resolved or judged.expired:
+            return Status.UPDATED, None
+        return None, None
+
+    def message(
+        self,
+        account: Account,
+        review: Reviewed,
+        status: Status,
+        reason: str | None,
+        level: int,
+        revision: int,
+        evidence: Evidence,
+        verdicts: tuple[Verdict, ...],
+        where: Where,
+    ) -> Outgoing:
+        state = review.state
+        finding = review.finding(primary_of(state))
+        subjects = tuple(
+            SubjectView(name, subject.standing, subject.level)
+            for name, subject in sorted(state.subjects.items())
+            if subject.standing
+        )
+        notice = Notice(
+            rule=review.rule,
+            variant=review.variant,
+            account_id=account.id,
+            facts=account.facts,
+            status=status,
+            reason=reason,
+            ordinal=state.ordinal,
+            revision=revision,
+            level=level,
+            opened_at=state.opened or review.now,
+            case_since=state.case_since or review.now,
+            occurred_at=finding.decided if finding.decided is not None else review.now,
+            decided_at=review.now,
+            evidence=evidence,
+            subjects=subjects,
+            quadrant=account.state.board.quadrant or None,
+            verdicts=verdicts,
+            where=where,
+        )
+        return self._motion_of[review.rule.id].message(notice)
+
+    def show(
+        self, account: Account, verdicts: tuple[Verdict, ...], at: Millis, clocks: Clocks, offset: int
+    ) -> list[Outgoing]:
+        """The AccountQuadrant record, where it differs from the last one."""
+        held = self._held(account, clocks)
+        state = account.state
+        ordinals = {name: s.ordinal for name, s in sorted(state.signals.items()) if s.ordinal}
+        view = (
+            account.facts.profile.name,
+            account.facts.profile.segment,
+            state.board.quadrant,
+            [(v.rule.id, v.level, v.said) for v in verdicts],
+            [(h.rule.id, h.hold.reason, h.hold.feed, h.since) for h in held],
+            ordinals,
+        )
+        digest = xxhash.xxh3_64_intdigest(repr(view).encode()) >> 1
+        if digest == state.shown:
+            return []
+        state.shown = digest
+        where = Where(self._partition, offset)
+        return [self._system.board.shown(view_of(account), state.board, verdicts, held, ordinals, at, where)]
+
+    def _held(self, account: Account, clocks: Clocks) -> tuple[HeldSignal, ...]:
+        signals, held = account.state.signals, []
+        stalled: dict[Clock, tuple[str, Millis]] = {}
+        for clock, topic in TOPIC_OF_CLOCK.items():
+            for system in sorted(account.facts.feeds.get(topic, ())):
+                if clocks.stalled(topic, system):
+                    stalled[clock] = (f"{topic}/{system}", clocks.feed(topic, system))
+        for rule in self._rules:
+            state = signals.get(rule.id)
+            if state is not None and state.held:
+                held.append(HeldSignal(rule, Hold(state.held), state.held_since))
+            if state is not None and state.unknown:
+                held.append(HeldSignal(rule, Hold(state.unknown), state.unknown_since))
+            if state is not None and any(subject.waits for subject in state.subjects.values()):
+                held.append(HeldSignal(rule, Hold("cooldown"), state.subjects_wait_since))
+            if rule.clock in stalled:
+                feed, since = stalled[rule.clock]
+                held.append(HeldSignal(rule, Hold("source-stalled", feed), since))
+        return tuple(held)
+
+    def snoozed_until(self, account: Account) -> Millis:
+        """When the first snooze of a held message ends, 0 for none."""
+        ends = [
+            day_start(said.snoozed_until)
+            for name, state in account.state.signals.items()
+            if state.held == _SNOOZED
+            and (said := account.facts.feedback.get(f"{name}/{account.id}/{state.ordinal}")) is not None
+            and said.snoozed_until is not None
+        ]
+        return min(ends, default=0)
+
+
+def view_of(account: Account) -> AccountView:
+    return AccountView(account.id, account.facts.profile.name, account.facts.profile.segment)
+
+
+def _first(subjects: list[str]) -> str | None:
+    return subjects[0] if subjects else None
