@@ -7,7 +7,7 @@ from streams.detection.engine import PartitionEngine
 from tests.support.journal import Journal, at, date, told
 
 STATE_CAP_BYTES = 8_000_000
-USERS, TICKETS = 3_000, 1_150
+USERS, TICKETS = 2_000, 1_020
 
 
 def test_a_flood_of_users_and_tickets_stays_within_the_cap_and_hides_no_alert() -> None:

@@ -24,7 +24,7 @@ def folded(system: System, journal: list[JournalEntry]) -> tuple[list[Said], int
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_reading_every_signal_every_midnight_finds_nothing_else(seed: int, tmp_path: Path) -> None:
-    history.write(history.tell(accounts=8, days=150, seed=seed), tmp_path)
+    history.write(history.tell(accounts=6, days=150, seed=seed), tmp_path)
     journal = list(journal_of(tmp_path))
     system = load_system()
     lazily, few = folded(system, journal)
