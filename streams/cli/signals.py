@@ -13,10 +13,10 @@ import click
 from streams.assembly import load_system
 from streams.cli.output import Exit, Failure, json_option, print_json
 from streams.cli.overlays import overlay_option
+from streams.detection.catalog.durations import duration_text
 from streams.detection.catalog.problems import CatalogError, unknown_name
 from streams.detection.rules import Rule, Variant
 from streams.detection.system import System
-from streams.detection.units import DAY_MS, HOUR_MS, Millis
 from streams.lab.cases import CaseResult, run_all
 
 T = TypeVar("T")
@@ -199,10 +199,10 @@ def _whole(rule: Rule) -> dict[str, object]:
 def _variant(variant: Variant) -> dict[str, object]:
     return {
         "enabled": variant.enabled,
-        "for": _span(variant.hold_for),
-        "clears_for": _span(variant.clears_for),
-        "expires": _span(variant.expires),
-        "cooldown": _span(variant.cooldown),
+        "for": duration_text(variant.hold_for),
+        "clears_for": duration_text(variant.clears_for),
+        "expires": duration_text(variant.expires),
+        "cooldown": duration_text(variant.cooldown),
         "detector": variant.detector.model_dump(mode="json"),
     }
 
@@ -223,9 +223,9 @@ def _lines(rule: Rule) -> list[str]:
         f"Why        {spec.why}",
         f"Good       {spec.good}",
         f"Detector   {spec.detect.kind}: {parameters}",
-        f"Opens      after {_span(usual.hold_for)}; levels: {levels}",
-        f"Clears     {spec.clears_when} Expires after {_span(usual.expires)}.",
-        f"Cooldown   {_span(usual.cooldown)}",
+        f"Opens      after {duration_text(usual.hold_for)}; levels: {levels}",
+        f"Clears     {spec.clears_when} Expires after {duration_text(usual.expires)}.",
+        f"Cooldown   {duration_text(usual.cooldown)}",
         f"Says       {spec.explain}",
     ]
     lines += [
@@ -271,10 +271,3 @@ def _summary(results: list[CaseResult]) -> dict[str, object]:
 
 def _kinds(rule: Rule) -> list[str]:
     return sorted({case.kind for case in rule.spec.tests})
-
-
-def _span(ms: Millis) -> str:
-    for unit, size in (("d", DAY_MS), ("h", HOUR_MS), ("m", 60_000)):
-        if ms % size == 0:
-            return f"{ms // size}{unit}"
-    return f"{ms}ms"

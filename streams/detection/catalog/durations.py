@@ -21,6 +21,18 @@ def parse_duration(text: object) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
+def duration_text(ms: int) -> str:
+    """The same backwards, in the largest unit that it is a whole number of.
+
+    >>> duration_text(14 * 86_400_000), duration_text(36 * 3_600_000)
+    ('14d', '36h')
+    """
+    for unit, size in (("d", _UNITS["d"]), ("h", _UNITS["h"])):
+        if ms % size == 0:
+            return f"{ms // size}{unit}"
+    return f"{ms // _UNITS['m']}m"
+
+
 def parse_days(text: object) -> int:
     """`14d` -> whole days. Raises ValueError where the duration is not a number of days."""
     days, rest = divmod(parse_duration(text), _UNITS["d"])
