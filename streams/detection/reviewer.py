@@ -84,7 +84,7 @@ class Reviewer:
         account.armed.clear()
         judged = expire_subjects(state, variant, now)
         if rule.over_verdicts:
-            state.recheck = now + 1  # what other signals came to in this very step is read after it
+            state.recheck = now  # what other signals came to in this very step is read after it
         reading = self._read(account, rule, variant, now, memories)
         return Reviewed(rule, variant, state, reading, judged, memories, now)
 

@@ -23,8 +23,9 @@ class Decline(Detector):
     baseline the `before_answers` or `before_days` before them, whichever are more. Scores count as shares of their
     scale. z = (baseline's mean - recent mean) / (s * sqrt(1/n + 1/m)), s the pooled deviation, at least `least_sd`. It
     hits at z >= `z` and clears at z < `clears_z` against the baseline that was frozen. An account that has not that
-    many answers hits at `bad_of_few` of its last `few`, and clears when the last two are good. What decides must have
-    been answered just now: a backfill of old answers opens nothing.
+    many answers hits at `bad_of_few` of its last `few`, and clears when the last two are good; one that has them, but
+    nearly all just now, is too young to be judged. What decides must have been answered just now: a backfill of old
+    answers opens nothing.
 
     Trade-off: fifteen answers take weeks where few people answer, hence the second rule, which two unlucky tickets can
     meet. Who never answers is not heard; silence is no score.
@@ -71,6 +72,8 @@ class Decline(Detector):
         memory = open_.get(ACCOUNT)
         frozen = memory.frozen if memory is not None and isinstance(memory.frozen, tuple) else None
         rule = frozen[0] if frozen else self._rule(answers)
+        if frozen is None and rule == _MANY and len(before) < self.before_answers:
+            return Reading((), _earliest(later, self._slides(recent, before, today)), "too-young")
         if rule == _FEW:
             finding = self._of_few(answers)
         else:

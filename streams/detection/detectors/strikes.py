@@ -22,8 +22,8 @@ class Strikes(Detector):
     Mechanism: a strike is a true verdict of a signal that counts as one, said or held; three signals of one family are
     one strike, because they have one cause. The contributing signals are the subjects. Once it is open every strike
     that is still true counts, however old, and warnings that are held back because of it join as subjects for as long
-    as they are true: it absorbs them. It clears while fewer than `clears_below` families are left, and a signal leaves it when its own verdict has
-    ended (both after the signal's `clears_for`).
+    as they are true: it absorbs them. It clears while fewer than `clears_below` families are left, and a signal leaves
+    it when its own verdict has ended (both after the signal's `clears_for`).
 
     Trade-off: it waits for the third kind of trouble, and needs no single one to be large; whoever wants to act on the
     first two reads their own alerts.
