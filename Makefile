@@ -23,11 +23,12 @@ setup: $(READY) ## Make .venv with the locked packages and the twomotion command
 demo: $(READY) ## Run the whole system once on a local Kafka and show what it finds
 	$(BIN)/twomotion demo
 
+# Two processes: all tests with Kafka run in one of them, one by one, on the one broker.
 test: $(READY) ## Run every test (starts one local Kafka)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-pure: $(READY) ## Run the tests that need no Kafka
-	$(BIN)/python -m pytest -m "not kafka"
+	$(BIN)/python -m pytest -n 2 -m "not kafka"
 
 check: $(READY) ## Lint, format, types, import contracts, generated files
 	$(BIN)/ruff check .
