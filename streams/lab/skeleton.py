@@ -60,7 +60,7 @@ def skeleton(system: System, motion: str, signal: str, model: Rule) -> dict[str,
         "version": 1,
         **_WORDS,
         "source": old["source"],
-        group: old[group] if same else usual,
+        **({name: old[name] for name in (group,) if name in old} if same else {group: usual}),
         "detect": old["detect"],
         **{name: old[name] for name in _KEPT if name in old},
         "severity" if motion == "retention" else "strength": dict(zip(LEVELS[motion], numbers, strict=False)),
@@ -101,13 +101,18 @@ def write_signal(folder: Path, motion: str, signal: str, detector: str, overlays
     base = load_system(overlays=overlays)
     if path.exists() or any(rule.id == signal for rule in base.rules):
         raise NoSkeleton(f"there is a signal `{signal}` already")
-    data = skeleton(base, motion, signal, model_for(base, motion, detector))
+    model = model_for(base, motion, detector)
+    data = skeleton(base, motion, signal, model)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text_of(data), "utf-8")
     over = overlays if folder in overlays else (*overlays, folder)
     system = load_system(overlays=over)
     rule = next(rule for rule in system.rules if rule.id == signal)
     result = run_case(system, rule, rule.spec.tests[0])
+    if not result.said:
+        path.unlink()
+        told = f"`{detector}` finds nothing in the case of `{model.id}` here"
+        raise NoSkeleton(f"{told}: it looks at the other motion, or that signal answers for it")
     tests = data["tests"]
     assert isinstance(tests, list)
     tests[0]["expect"] = expectation(result)

@@ -114,16 +114,26 @@ def test_a_new_signal_loads_and_its_first_case_holds(tmp_path: Path, motion: str
 def test_there_is_a_skeleton_for_every_detector(tmp_path: Path, motion: str) -> None:
     system, folder = load_system(), tmp_path / motion / "signals"
     folder.mkdir(parents=True)
-    names = {f"our-{detector.replace('_', '-')}": detector for detector in DETECTORS}
-    for name, detector in names.items():
-        data = skeleton(system, motion, name, model_for(system, motion, detector))
-        (folder / f"{name}.yaml").write_text(text_of(data))
+    models = {f"our-{kind.replace('_', '-')}": model_for(system, motion, kind) for kind in DETECTORS}
+    for name, model in models.items():
+        (folder / f"{name}.yaml").write_text(text_of(skeleton(system, motion, name, model)))
 
     laid = load_system(overlays=[tmp_path])
 
-    results = [run_case(laid, rule, rule.spec.tests[0]) for rule in laid.rules if rule.id in names]
-    assert [result.signal for result in results if result.error or not result.said] == []
-    assert len(results) == len(names)
+    results = {rule.id: run_case(laid, rule, rule.spec.tests[0]) for rule in laid.rules if rule.id in models}
+    assert results.keys() == models.keys()
+    assert [name for name, result in results.items() if result.error] == []
+    silent = {name for name, result in results.items() if not result.said}
+    # A second signal of untapped room is silent beside the first, which is an opportunity.
+    assert silent <= {name for name, model in models.items() if model.motion != motion} | {"our-unexpanded"}
+
+
+def test_a_detector_that_only_the_other_motion_can_use_is_told_so(tmp_path: Path) -> None:
+    result = run("new", "ours", "--motion", "growth", "--detector", "strikes", "--into", str(tmp_path))
+
+    assert result.exit_code == 2
+    assert "looks at the other motion" in result.output
+    assert not (tmp_path / "growth/signals/ours.yaml").exists()
 
 
 def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
