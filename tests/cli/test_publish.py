@@ -72,7 +72,9 @@ def test_json_names_all_refused_lines(kafka: Broker, prefix: str) -> None:
     assert summary["refused"][29]["reason"] == "malformed_json"
 
 
-@pytest.mark.parametrize("arguments", [["sunrises", "-"], ["account-journal", "-"], ["product-usage", "/not/there"]])
+@pytest.mark.parametrize(
+    "arguments", [["sunrises", "-"], ["account-journal", "-"], ["product-usage", "/not/there"]]
+)
 def test_a_wrong_source_or_file_is_a_usage_error(arguments: list[str]) -> None:
     assert publish("127.0.0.1:1", *arguments).exit_code == 2
 

@@ -69,7 +69,8 @@ def test_what_comes_after_an_erasure_begins_a_new_account(system: System) -> Non
     erase(journal, "acme", 6)
     for each in (journal, alone):
         each.event("acme", "account.changed", at(7), name="Acme", lifecycle="live")
-    engine = PartitionEngine(system, 0, rest := {})
+    rest: dict[bytes, bytes] = {}
+    engine = PartitionEngine(system, 0, rest)
     engine.process(journal.records)
     commit(engine, rest)
     fresh = fold_all(system, alone.records)[1].account(b"acme")
@@ -100,7 +101,8 @@ def erasing_story() -> list[Record]:
 def test_an_erasure_survives_a_crash(system: System, crash_after: int, states_written: bool) -> None:
     records = erasing_story()
     expected, _ = fold_all(system, records)
-    engine = PartitionEngine(system, 0, rest := {})
+    rest: dict[bytes, bytes] = {}
+    engine = PartitionEngine(system, 0, rest)
     said: list[Outgoing] = []
     for number, record in enumerate(records[:crash_after], start=1):
         said += engine.process([record])
@@ -121,7 +123,8 @@ def test_a_forgotten_person_is_in_no_state(system: System) -> None:
     journal.watermark(at(6))
     journal.event("acme", "user.erase", at(7), request_id="r-1", contact_id="c-1")
     journal.watermark(at(8))
-    engine = PartitionEngine(system, 0, rest := {})
+    rest: dict[bytes, bytes] = {}
+    engine = PartitionEngine(system, 0, rest)
 
     engine.process(journal.records)
     commit(engine, rest)
