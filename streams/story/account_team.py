@@ -38,13 +38,13 @@ class AccountTeam:
         company = self._company
         if self._pen.in_order:
             self._meet(company.known_since, "health_check", [company.champion], None)
-        if not company.tracked:
-            return
         for contact in company.contacts:
             if _KEY & set(contact.roles):
                 known = self._script.verified_on
                 day = -self._rng.randint(1, 60) if known is None else known
                 self._verify(contact, day, at, "snapshot")
+        if not company.tracked:
+            return
         until = self._script.plan_reviews_until
         reviewed = -self._rng.randint(1, 25) if until >= 0 else until
         self._review(reviewed, at + 40, "snapshot")
@@ -69,18 +69,18 @@ class AccountTeam:
 
     def day(self, day: int) -> None:
         company = self._company
+        moment = day * DAY_MS + _OFFICE + self._rng.randrange(9 * HOUR_MS)
+        if self._first_of(day, _VERIFY_DAYS) and self._script.verified_on is None:
+            for contact in self._present():  # where nobody meets them, by mail
+                if _KEY & set(contact.roles):
+                    self._verify(contact, day, moment, None)
         if not company.tracked:
             if self._rng.random() < 0.012:
                 self._meet(day, self._rng.choice(("call", "email", "training")), [], None)
             return
         self._rounds(day, None)
-        moment = day * DAY_MS + _OFFICE + self._rng.randrange(9 * HOUR_MS)
         if self._first_of(day, _REVIEW_DAYS) and day <= self._script.plan_reviews_until:
             self._review(day, moment, None)
-        if self._first_of(day, _VERIFY_DAYS) and self._script.verified_on is None:
-            for contact in self._present():
-                if _KEY & set(contact.roles):
-                    self._verify(contact, day, moment, None)
         if self._first_of(day, _MEASURE_DAYS):
             share = (day - self._goal_starts) / (self._goal_due - self._goal_starts)
             self._pen.crm(

@@ -19,6 +19,7 @@ from streams.story.casting import cast, sizes
 from streams.story.company import Company, found
 from streams.story.crm import Crm
 from streams.story.plots.base import PROTECT, Plot
+from streams.story.plots.white_space import still_after_a_year
 from streams.story.records import CRM, FEEDS, NIGHTLY_BATCH_MS, TOPICS, Pen, Record, heartbeat
 from streams.story.roles import Role
 from streams.story.script import Stage
@@ -171,6 +172,7 @@ def _account(
     for plot in played:
         stage.play(plot.name, recent=plot.ends_in not in (None, PROTECT))
         plot.direct(stage)
+    still_after_a_year(stage)
     truths += stage.truths
     pen = Pen(company.account_id, number, dice("delivery"))
     return _Account(

@@ -47,8 +47,6 @@ class ExecutiveBack(Plot):
     name = "executive-back"
     signals = ("executive-reengaged",)
     share = 2
-    shares_account = True
-    area = "people"
 
     def direct(self, stage: Stage) -> None:
         company = stage.company

@@ -94,7 +94,7 @@ class Undecided(Plot):
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(20, needs=6)
         stage.company.ends_day = onset + stage.rng.randint(150, 250)
-        stage.script.intents = [(onset, "undecided")]
+        stage.script.intents = [(onset, "undecided"), (onset + 60, "likely")]
         stage.is_true(INTENT, onset, 2, "They do not know yet whether they will renew.")
 
 

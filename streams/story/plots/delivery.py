@@ -230,6 +230,7 @@ class PlanForgotten(Plot):
         stage.company.is_worth(35_000, 400_000)
         last = stage.rng.randint(-60, max(-59, stage.days - 108))
         _plan(stage, last)
+        _plan(stage, last + 160)
         stage.is_true(PLAN, last + 100, 3, "The success plan lies in a drawer.")
 
 

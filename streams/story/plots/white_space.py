@@ -125,6 +125,14 @@ class Content(Plot):
         )
 
 
+def still_after_a_year(stage: Stage) -> None:
+    """In a long story every customer who is well and buys nothing comes to this."""
+    stage.play(Content.name, recent=False)
+    due = max(180, stage.company.starts_day + 365)
+    if not any(line.signal == CONTENT for line in stage.truths):
+        stage.follows(CONTENT, due - 3, 300, "A long time in good shape without buying anything.")
+
+
 class BoughtLately(Plot):
     name = "decoy-bought-lately"
     signals = (CONTENT,)
