@@ -73,13 +73,14 @@ class Market:
 
     def _ask(self, day: int, at: int) -> None:
         """A pulse: half of the people answer, most of them as the last time, give or take a point."""
+        sour = 0
         for contact in self._company.contacts:
             if contact.left or self._rng.random() < 0.5:
                 continue
             usual = self._opinions.get(contact.contact_id, 9)
             score = usual + self._rng.choice((-1, 0, 0, 1))
-            if not contact.roles and self._rng.random() < 0.05:
-                score = 6
+            if not contact.roles and not sour and self._rng.random() < 0.05:
+                score, sour = 6, 1
             self._pen.crm(
                 "nps.answered",
                 at,

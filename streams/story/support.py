@@ -94,9 +94,9 @@ class Support:
             )
 
     def _score(self, day: int) -> int:
-        """What an ordinary customer answers: now and then somebody is annoyed, not twice in a quarter."""
+        """What an ordinary customer answers: now and then somebody is annoyed, not twice in half a year."""
         if day >= self._patient_until and self._rng.random() < 0.04:
-            self._patient_until = day + 90
+            self._patient_until = day + 180
             return self._rng.choice((1, 2))
         return self._rng.choice((3, 4, 4, 5, 5, 5))
 

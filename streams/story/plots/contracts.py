@@ -5,6 +5,7 @@ from __future__ import annotations
 from streams.story import world
 from streams.story.company import CURRENCY
 from streams.story.plots.base import SAVE, Plot
+from streams.story.records import Pen
 from streams.story.script import Stage
 from streams.story.times import iso_date
 
@@ -181,21 +182,26 @@ class Contraction(Plot):
 
 
 def _amend(stage: Stage, day: int, share: float) -> None:
-    company = stage.company
-    after = f"{company.acv * share:.2f}"
-    stage.event(
-        day,
-        "contract.amended",
-        contract_id=contract_of(stage),
-        effective_on=iso_date(day),
-        arr_before=f"{company.acv}.00",
-        arr_after=after,
-        acv_after=after,
-        currency=CURRENCY,
-        products_after=[{"product_id": world.MAIN_PRODUCT, "tier": company.tier, "seats": company.seats}],
-        auto_renew=True,
-        reason="fewer modules" if share < 1 else "new billing address",
-    )
+    """The contract is worth `share` of what it was; what that is, another plot of the account may still decide."""
+
+    def scene(pen: Pen, at: int) -> None:
+        company = stage.company
+        after = f"{company.acv * share:.2f}"
+        pen.crm(
+            "contract.amended",
+            at,
+            contract_id=contract_of(stage),
+            effective_on=iso_date(day),
+            arr_before=f"{company.acv}.00",
+            arr_after=after,
+            acv_after=after,
+            currency=CURRENCY,
+            products_after=[{"product_id": world.MAIN_PRODUCT, "tier": company.tier, "seats": company.seats}],
+            auto_renew=True,
+            reason="fewer modules" if share < 1 else "new billing address",
+        )
+
+    stage.on(day, scene)
 
 
 class Unpaid(Plot):
