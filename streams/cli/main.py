@@ -30,9 +30,7 @@ COMMANDS: dict[str, Entry] = {
         "streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."
     ),
     "publish": Entry("streams.cli.publish:publish", "Check events from a file and publish them."),
-    "signals": Entry(
-        "streams.cli.signals_all:signals", "List, show, test, lint, begin and compare signals."
-    ),
+    "signals": Entry("streams.cli.signals_all:signals", "List, show, test, lint, begin and compare signals."),
     "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, and its truth."),
     "tail": Entry("streams.cli.tail:tail", "Follow the alerts of one motion, or the board."),
     "topics": Entry("streams.cli.topics:topics", "Create the topics, or check them against the contract."),

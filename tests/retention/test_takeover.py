@@ -22,7 +22,7 @@ def account(*, users: int, calls: int, until: int, back: int = 1_000, key_users:
     journal.event("acme", "account.changed", at(0), lifecycle="live", segment="mid_market")
     for number in range(20 if key_users else 0):
         role = {"product_role": "admin", "kind": "human", "status": "active"}
-        journal.event("acme", "user.changed", at(0), user_id=f"u{number}", **role)  # type: ignore[arg-type]
+        journal.event("acme", "user.changed", at(0), user_id=f"u{number}", **role)
     for day in journal.days(0, until):
         if working_day(day):
             sessions(journal, "acme", day, 20 if day < 84 else users)
