@@ -14,7 +14,7 @@ from streams.detection.quiet import between, reach_back, reach_on
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of, day_start
 
-_TOGETHER_DAYS = 14
+_TOGETHER_DAYS = 7
 """Within so many days the last uses of a feature that was in regular use lie."""
 
 
@@ -34,7 +34,7 @@ class Silence(Detector):
     when no member of a persona or role was, after at least `users` of them were, who together would have come on
     `user_days` user-days in such a window, in half of the weeks of the baseline at least (who came twice in eight
     weeks has not lapsed after three); `of: core_features` when nobody used a core feature that `users` users last
-    used within two weeks of its last use. Quiet days count neither as silence nor as habit: the windows reach back
+    used within a week of its last use. Quiet days count neither as silence nor as habit: the windows reach back
     over them. It clears when somebody (`back` users) is active again.
 
     Trade-off: it finds what a ratio cannot (small accounts and groups), and only the end, never the decline. The
