@@ -137,11 +137,17 @@ class Company:
         return next((department for department in served if department not in taken), served[0])
 
 
+_SPARE_SEATS = 3
+"""Seats beyond half as many again as there are users, in a company that plans for no growth."""
+
+
 def found(number: int, users: int, role: Role, rng: random.Random) -> Company:
     """Draw one customer with `users` logins, as `role` wants it."""
     packaging = world.packaging()
     tier = role.tier or _tier(users, rng)
     seats = max(3, round(users / rng.uniform(*role.seat_use)))
+    if role.seat_use == Role.seat_use:
+        seats = min(seats, users + _SPARE_SEATS + users // 2)  # nobody small buys twice what they need
     low, high = world.PLATFORM_FEE[tier]
     acv = round((rng.uniform(low, high) + seats * world.SEAT_PRICE[tier] * rng.uniform(0.8, 1.1)) / 100) * 100
     country = rng.choice(sorted(world.REGIONS))

@@ -16,6 +16,6 @@ class Role:
     tier: str | None = None
     key_users: tuple[int, int] | None = None
     rate: tuple[float, float] = (0.15, 0.40)  # of an ordinary user, on a working day
-    seat_use: tuple[float, float] = (0.50, 0.72)  # of the purchased seats, on the first day
+    seat_use: tuple[float, float] = (0.56, 0.72)  # of the purchased seats, on the first day
     ticket_rate: float | None = None
     organic: bool = True  # people come and go as everywhere

@@ -181,12 +181,18 @@ class Contraction(Plot):
         stage.is_true(CONTRACTION, onset, 2, "They pay for less than before.")
 
 
+_CLOSELY_FOLLOWED = 31_000
+"""A little above the ACV from which meetings are expected."""
+
+
 def _amend(stage: Stage, day: int, share: float) -> None:
     """The contract is worth `share` of what it was; what that is, another plot of the account may still decide."""
 
     def scene(pen: Pen, at: int) -> None:
         company = stage.company
-        after = f"{company.acv * share:.2f}"
+        # Whoever is followed closely stays so: a contract above the lower band does not fall under it.
+        kept = max(share, min(0.97, _CLOSELY_FOLLOWED / company.acv)) if share < 1 else share
+        after = f"{company.acv * kept:.2f}"
         pen.crm(
             "contract.amended",
             at,
