@@ -15,7 +15,8 @@ from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Readin
 from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of, day_start
 
 _TOGETHER_DAYS = 7
-"""Within so many days the last uses of a feature that was in regular use lie."""
+"""Within so many days the last uses of a feature that was in regular use lie: of one user more than `users`, because
+only each user's last use is on record and three people who each used it now and then stop by chance."""
 
 
 class Quick(BaseModel):
@@ -157,7 +158,7 @@ class Silence(Detector):
         if self.of == "core_features":
             start = reach_back(quiet, newest, _TOGETHER_DAYS)
             together = self._active(facts, subject, members, start, newest).bit_count()
-            return users.bit_count(), float(together) if together >= self.users else None
+            return users.bit_count(), float(together) if together > self.users else None
         daily = facts.users.grid.daily(first, newest, members)
         total = sum(daily)
         if self.of == "account":
