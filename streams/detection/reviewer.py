@@ -10,7 +10,7 @@ from streams.detection.lifecycle import expire as expire_subjects
 from streams.detection.reading import Memory, Reading
 from streams.detection.reviewed import Reviewed, primary_of
 from streams.detection.rules import Rule, Variant
-from streams.detection.system import Ending, Motion, Status, System, Verdict
+from streams.detection.system import Ending, Status, System, Verdict
 from streams.detection.units import DAY_MS, Millis, day_of, day_start
 
 HISTORICAL_AFTER: Millis = 14 * DAY_MS
@@ -23,7 +23,7 @@ class Reviewer:
     def __init__(self, system: System) -> None:
         self._system = system
         self._rules = system.rules
-        self._motion_of: dict[str, Motion] = {rule.id: m for m in system.motions for rule in m.rules}
+        self._motion_of = system.motion_of
         self.evaluations = 0
 
     def review(

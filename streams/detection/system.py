@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -245,6 +246,11 @@ class System:
     packaging: Packaging = field(default_factory=Packaging)
     stall_after: Mapping[tuple[str, str], Millis] = field(default_factory=dict)
     activate: Activate = refuse_activation
+
+    @cached_property
+    def motion_of(self) -> dict[str, Motion]:
+        """Signal id -> the motion that it belongs to."""
+        return {rule.id: motion for motion in self.motions for rule in motion.rules}
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -14,7 +14,6 @@ from streams.detection.system import (
     AccountView,
     HeldSignal,
     Hold,
-    Motion,
     Notice,
     Outgoing,
     Status,
@@ -38,7 +37,7 @@ class Teller:
         self._system = system
         self._partition = partition
         self._rules = system.rules
-        self._motion_of: dict[str, Motion] = {rule.id: m for m in system.motions for rule in m.rules}
+        self._motion_of = system.motion_of
 
     def say(
         self, account: Account, review: Reviewed, verdicts: tuple[Verdict, ...], clocks: Clocks, where: Where
