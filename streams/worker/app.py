@@ -12,17 +12,21 @@ from typing import Any
 
 from faust.types import TP
 
+from streams.worker.at_least_once import AtLeastOnceWriter
 from streams.worker.batch_app import BatchApp, RawBatch, Start
 from streams.worker.door_stage import DoorStage
-from streams.worker.engine_stage import EngineStage, MakeEngine
+from streams.worker.engine_stage import EngineStage
+from streams.worker.exactly_once import ExactlyOnceWriter
 from streams.worker.failure import fail_stop
 from streams.worker.lanes import Lanes, new_producer
 from streams.worker.metrics import WorkerMetrics
+from streams.worker.partition_task import MakeEngine
 from streams.worker.report import Status
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import StateTable
 from streams.worker.topics import Topics
 from streams.worker.transport import BatchConsumer
+from streams.worker.writing import Writer
 
 _log = logging.getLogger(__name__)
 
@@ -68,9 +72,7 @@ class Worker:
             changelog_topic=app.topic(topics.state, schema=raw, partitions=topics.journal_partitions),
         )
         app.tables.add(table)
-        lanes = Lanes(self._producer)
-        self._lanes.append(lanes)
-        stage = EngineStage(app, self._settings, topics, table, make_engine, lanes, self.metrics)
+        stage = EngineStage(app, self._settings, topics, table, make_engine, self._new_writer(), self.metrics)
         app.offset_in_state = frozenset((topics.journal,))
         app.state_offset = stage.next_offset
 
@@ -80,6 +82,13 @@ class Worker:
 
         app.agent(app.topic(topics.journal, schema=raw), name="engine")(detect)
         return stage
+
+    def _new_writer(self) -> Writer:
+        if self._settings.guarantee == "exactly_once":
+            return ExactlyOnceWriter(self._settings.brokers, self._settings.whole_id, self._topics)
+        lanes = Lanes(self._producer)
+        self._lanes.append(lanes)
+        return AtLeastOnceWriter(self._topics, lanes)
 
     def _add_door(self) -> DoorStage:
         app, topics = self._app, self._topics
@@ -226,7 +235,7 @@ class Worker:
         # one says.
         self.ready.clear()
         if self._engine is not None:
-            await self._engine.stop()
+            await self._guarded("the last commit", self._engine.stop())
         if writing is not None:
             writing.cancel()
         if not starting.done():
@@ -259,7 +268,7 @@ def _new_app(settings: WorkerSettings) -> BatchApp:
         broker_max_poll_records=settings.fetch_records,
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
-        consumer_metadata_max_age_ms=30_000,
+        consumer_metadata_max_age_ms=round(settings.metadata_age_s * 1000),
         # Above the largest record of any topic read (`account-state`); a fetch of a partition is one batch.
         consumer_max_fetch_size=1 << 20,
         # Counts batches, not records.

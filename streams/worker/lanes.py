@@ -22,9 +22,9 @@ Headers = list[tuple[str, bytes]]
 _NO_HEADERS: Headers = []
 
 #: Soft size of a batch; a record larger than that travels alone.
-_BATCH_BYTES = 512 * 1024
+BATCH_BYTES = 512 * 1024
 #: Above the largest topic limit (`account-state`, 8 MB) with room for the record's own frame.
-_REQUEST_BYTES = 12 * 1024 * 1024
+REQUEST_BYTES = 12 * 1024 * 1024
 #: Closed batches that may wait in a lane before an append has to.
 _QUEUED = 2
 
@@ -39,8 +39,8 @@ def new_producer(brokers: str) -> AIOKafkaProducer:
         retry_backoff_ms=20,
         # A batch fails for good after this, and with it the worker: a broker may be away for less.
         request_timeout_ms=40_000,
-        max_batch_size=_BATCH_BYTES,
-        max_request_size=_REQUEST_BYTES,
+        max_batch_size=BATCH_BYTES,
+        max_request_size=REQUEST_BYTES,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Stage: TypeAlias = Literal["door", "engine"]
+Guarantee: TypeAlias = Literal["exactly_once", "at_least_once"]
 
 _VARIABLE = "TWOMOTION_"
 
@@ -32,6 +33,9 @@ class WorkerSettings(BaseModel):
     """What this worker does. Either all workers do both, or each does one: do not mix."""
     clock: Literal["replay"] = "replay"
     """What moves time. `replay`: events and in-band heartbeats alone."""
+    guarantee: Guarantee = "exactly_once"
+    """What a crash may do to alerts and states. `at_least_once` is for brokers without transactions: alerts may
+    come twice, with the same id and revision. All workers of a group have the same."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = 0
     """Port of /metrics, /status, /readyz and /livez; 0 takes a free one, none switches them off."""
     metrics_host: str = "127.0.0.1"
@@ -62,8 +66,16 @@ class WorkerSettings(BaseModel):
         Workers of one group share partitions, so they must do the same work: those of a single stage
         form a group of their own.
         """
-        whole = f"{self.prefix}twomotion"
-        return whole if len(set(self.stages)) > 1 else f"{whole}-{self.stages[0]}"
+        return self.whole_id if len(set(self.stages)) > 1 else f"{self.whole_id}-{self.stages[0]}"
+
+    @property
+    def whole_id(self) -> str:
+        """Name of the system under this prefix, whatever a worker does of it.
+
+        Transactions carry it, so that workers which share the work in two ways by mistake fence each other
+        instead of saying everything twice.
+        """
+        return f"{self.prefix}twomotion"
 
 
 def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSettings:

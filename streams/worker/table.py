@@ -6,7 +6,7 @@ its store does not fit: it knows no partitions, decodes every value and writes a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import faust
@@ -50,6 +50,8 @@ class StateTable(faust.Table):  # type: ignore[type-arg]
         self.parts: dict[int, StatePart] = {}
         #: Partitions that this worker may process and write.
         self.active: frozenset[int] = frozenset()
+        #: Makes these partitions ours; done before recovery asks where their changelogs end.
+        self.claim: Callable[[frozenset[int]], Awaitable[None]] = _nobody_else
         # Counts batches, not records, and 1 would mean "never pause".
         super().__init__(app, schema=RawBatch(), recovery_buffer_size=2, **options)
 
@@ -90,4 +92,12 @@ class StateTable(faust.Table):  # type: ignore[type-arg]
         self.active = mine
         for partition in [partition for partition in self.parts if partition not in mine]:
             del self.parts[partition]
+        try:
+            await self.claim(mine)
+        except Exception as failed:
+            fail_stop("claiming journal partitions", failed)
         await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+
+
+async def _nobody_else(partitions: frozenset[int]) -> None:
+    """Nobody has to be kept from writing them."""

@@ -1,0 +1,201 @@
+"""One journal partition: its engine, the batches that wait for it, and when it commits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from typing import Protocol
+
+from streams.detection.engine import EngineStats, JournalRecord
+from streams.detection.system import Outgoing
+from streams.worker.failure import fail_stop
+from streams.worker.metrics import WorkerMetrics
+from streams.worker.settings import WorkerSettings
+from streams.worker.table import StatePart
+from streams.worker.writing import Commit, Writer
+
+#: Records folded between two looks at the clock.
+_STEP = 16
+#: Longest time, in s, that folding keeps the loop from everybody else (and one step more).
+_SLICE_S = 0.02
+#: Waiting records of one partition below which more of it is fetched.
+ENOUGH_RECORDS = 1_500
+
+
+class Engine(Protocol):
+    """What a task drives; `streams.detection.engine.PartitionEngine` is one."""
+
+    stats: EngineStats
+
+    def restore(self) -> int: ...
+    def process(self, batch: Iterable[JournalRecord]) -> list[Outgoing]: ...
+    def flush(self) -> list[tuple[bytes, bytes]]: ...
+    def partition_record(self) -> tuple[bytes, bytes]: ...
+    def committed(self) -> None: ...
+
+
+MakeEngine = Callable[[int, MutableMapping[bytes, bytes]], Engine]
+
+
+def steps(engine: Engine, records: Sequence[JournalRecord]) -> Iterator[list[Outgoing]]:
+    """Fold the records bit by bit; between two steps others may run, but nothing may be committed."""
+    for start in range(0, len(records), _STEP):
+        yield engine.process(records[start : start + _STEP])
+
+
+class PartitionTask:
+    """Folds the batches of one journal partition and commits them at the right moments.
+
+    Lives for one assignment: what is folded and not committed when the partition is revoked goes with the
+    task, and the next one makes a new engine from the committed states.
+
+    Args:
+        part: the partition's states as committed; the engine changes them in `committed`.
+        release: called when few batches wait: fetch of this partition again.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        part: StatePart,
+        make_engine: MakeEngine,
+        writer: Writer,
+        settings: WorkerSettings,
+        metrics: WorkerMetrics,
+        release: Callable[[], None],
+    ) -> None:
+        self._partition = partition
+        self._part = part
+        self._writer = writer
+        self._settings = settings
+        self._metrics = metrics
+        self._slice_seconds = metrics.batch_seconds.labels("engine")
+        self._release = release
+        self._engine = make_engine(partition, part.rest)
+        #: All below it is in the committed state.
+        self.committed_offset = self._engine.restore()
+        #: Records that wait to be folded.
+        self.waiting = 0
+        self._batches: deque[tuple[list[JournalRecord], int]] = deque()
+        self._arrived = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._ending = False
+        self._dropped = False
+        self._task: asyncio.Task[None] | None = None
+        self._folded_to = self.committed_offset
+        self._said: list[Outgoing] = []
+        self._count = 0
+        self._due: float | None = None
+        self._last_commit = 0.0
+        self._counted = EngineStats()
+
+    def start(self, offset: int) -> None:
+        """Begin; the first batch starts at this offset."""
+        self._folded_to = offset
+        self._task = asyncio.create_task(self._run(), name=f"engine {self._partition}")
+
+    def put(self, records: list[JournalRecord], end: int) -> None:
+        """Queue a batch that ends before offset `end`; it may be empty."""
+        self._batches.append((records, end))
+        self.waiting += len(records)
+        self._arrived.set()
+
+    async def stop(self) -> None:
+        """Commit what is folded, then end: the next owner repeats nothing."""
+        await self._end(commit=True)
+
+    async def drop(self) -> None:
+        """End without a further commit: what is folded is read again by the next owner. A commit in flight
+        ends first, for half of one cannot be taken back."""
+        self._dropped = True
+        await self._end(commit=False)
+
+    async def _end(self, *, commit: bool) -> None:
+        self._ending = True
+        async with self._busy:
+            if self._task is not None:
+                self._task.cancel()
+            if commit and self._task is not None and self._due is not None:
+                await self._commit()
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                await self._wait()
+                async with self._busy:
+                    if self._is_ending():
+                        return
+                    await self._fold()
+                    if not self._dropped and self._must_commit(time.monotonic()):
+                        await self._commit()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as failed:
+            fail_stop(f"engine of journal partition {self._partition}", failed)
+
+    def _is_ending(self) -> bool:
+        return self._ending
+
+    async def _wait(self) -> None:
+        if self._batches:
+            await asyncio.sleep(0)
+            return
+        self._arrived.clear()
+        patience = None if self._due is None else max(0.0, self._due - time.monotonic())
+        try:
+            await asyncio.wait_for(self._arrived.wait(), patience)
+        except TimeoutError:
+            return
+
+    async def _fold(self) -> None:
+        """Fold queued batches until a commit is due."""
+        while self._batches and not self._ending:
+            records, end = self._batches.popleft()
+            await self._fold_batch(records)
+            if self._dropped:
+                return
+            self._folded_to = end
+            self._count += len(records)
+            self.waiting -= len(records)
+            if self.waiting < ENOUGH_RECORDS:
+                self._release()
+            now = time.monotonic()
+            if self._due is None:
+                self._due = now + self._settings.commit_interval_s
+            if self._said:
+                self._due = min(self._due, self._last_commit + self._settings.commit_gap_s)
+            if self._must_commit(now):
+                return
+            await asyncio.sleep(0)
+
+    async def _fold_batch(self, records: list[JournalRecord]) -> None:
+        """In slices of time: a burst of wake-ups takes seconds, and the loop has heartbeats to answer."""
+        began = time.perf_counter()
+        for said in steps(self._engine, records):
+            self._said += said
+            if time.perf_counter() - began >= _SLICE_S:
+                self._slice_seconds.observe(time.perf_counter() - began)
+                await asyncio.sleep(0)
+                if self._dropped:
+                    return
+                began = time.perf_counter()
+        self._slice_seconds.observe(time.perf_counter() - began)
+
+    def _must_commit(self, now: float) -> bool:
+        return self._due is not None and (now >= self._due or self._count >= self._settings.commit_events)
+
+    async def _commit(self) -> None:
+        began = time.perf_counter()
+        commit = Commit(self._said, self._engine.flush(), self._engine.partition_record())
+        offset = await self._writer.write(self._partition, commit)
+        self._engine.committed()
+        self._part.acked(offset)
+        self.committed_offset = self._folded_to
+        self._said, self._count, self._due = [], 0, None
+        self._last_commit = time.monotonic()
+        metrics = self._metrics
+        metrics.commit_seconds.observe(time.perf_counter() - began)
+        metrics.states.inc(len(commit.states))
+        self._counted = metrics.count_engine(self._engine.stats, self._counted)

@@ -1,0 +1,28 @@
+"""What a commit is, and who makes it durable: `exactly_once` or `at_least_once`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from streams.detection.system import Outgoing
+
+
+class Commit(NamedTuple):
+    """What an engine has said and become since its last commit."""
+
+    messages: list[Outgoing]  #: in order; an empty value is a tombstone
+    states: list[tuple[bytes, bytes]]  #: changed states; an empty value removes its key
+    record: tuple[bytes, bytes]  #: the partition record, which says where to read on
+
+
+class Writer(Protocol):
+    """Makes commits of journal partitions durable. Whatever it raises leaves open what was written: stop."""
+
+    async def claim(self, partitions: frozenset[int]) -> None:
+        """From now on these partitions are this worker's; called on every assignment, before states are read."""
+
+    async def write(self, partition: int, commit: Commit) -> int:
+        """Returns the offset of the partition record in the changelog, when all of it is acked."""
+
+    async def close(self) -> None:
+        """Give up what was claimed; nothing is being written."""
