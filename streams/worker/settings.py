@@ -33,6 +33,8 @@ class WorkerSettings(BaseModel):
     """What this worker does. Either all workers do both, or each does one: do not mix."""
     clock: Literal["replay"] = "replay"
     """What moves time. `replay`: events and in-band heartbeats alone."""
+    metadata_age_s: Annotated[float, Field(gt=0)] = 30.0
+    """How soon a source's new partitions are noticed."""
     guarantee: Guarantee = "exactly_once"
     """What a crash may do to alerts and states. `at_least_once` is for brokers without transactions: alerts may
     come twice, with the same id and revision. All workers of a group have the same."""
