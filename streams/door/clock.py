@@ -12,7 +12,8 @@ that the last hours are judged too.
 
 The door keeps no state, yet a restarted one must know the time of a partition of which nothing is
 left to read. So what the clock knows of a partition travels with the partition's committed offset
-(`remember`, `recall`), as the commit's metadata.
+(`remember`, `recall`), as the commit's metadata. A note names its topic's id: of a topic that was
+created anew under the same name, it says nothing.
 """
 
 from __future__ import annotations
@@ -41,25 +42,35 @@ class SourceTopic(NamedTuple):
 
 
 class Progress(
-    msgspec.Struct, rename={"highest": "h", "complete": "c", "last_seen": "s"}, omit_defaults=True
+    msgspec.Struct,
+    rename={"highest": "h", "complete": "c", "last_seen": "s", "topic_id": "t"},
+    omit_defaults=True,
 ):
-    """What is known of one source partition, in ms since the epoch."""
+    """What is known of one source partition, in ms since the epoch.
+
+    A record's sign of life is `seen`: when it occurred, or by the live clock when the broker got it.
+    """
 
     highest: Millis | None = None
     complete: Millis | None = None
     last_seen: dict[str, Millis] = {}
+    topic_id: str = ""  #: hexadecimal; empty in the notes of releases that did not say it
 
-    def event(self, source_system: str, occurred: Millis) -> None:
+    def event(self, source_system: str, occurred: Millis, seen: Millis | None = None) -> None:
         if self.highest is None or occurred > self.highest:
             self.highest = occurred
-        if occurred > self.last_seen.get(source_system, -1):
-            self.last_seen[source_system] = occurred
+        seen = occurred if seen is None else seen
+        if seen > self.last_seen.get(source_system, -1):
+            self.last_seen[source_system] = seen
 
-    def heartbeat(self, source_system: str, occurred: Millis, complete_up_to: Millis) -> None:
+    def heartbeat(
+        self, source_system: str, occurred: Millis, complete_up_to: Millis, seen: Millis | None = None
+    ) -> None:
         if self.complete is None or complete_up_to > self.complete:
             self.complete = complete_up_to
-        if occurred > self.last_seen.get(source_system, -1):
-            self.last_seen[source_system] = occurred
+        seen = occurred if seen is None else seen
+        if seen > self.last_seen.get(source_system, -1):
+            self.last_seen[source_system] = seen
 
     def up_to(self, lateness: Millis) -> Millis | None:
         """Nothing older than this is expected; None when the partition never held an event."""
@@ -96,9 +107,16 @@ class ReplayClock:
         self._said_at: Millis | None = None
         self._said: Watermark | None = None
 
-    def assign(self, partitions: Mapping[SourcePartition, str]) -> None:
-        """Start with these partitions, each with the note that its committed offset carries ("" if none)."""
-        self._progress = {partition: recall(note) for partition, note in partitions.items()}
+    def assign(
+        self, partitions: Mapping[SourcePartition, str], topics: Mapping[str, SourceTopic] | None = None
+    ) -> None:
+        """Start with these partitions, each with the note that its committed offset carries ("" if none).
+
+        Args:
+            topics: the source topics as they are now; as they were, without it.
+        """
+        self._topics = self._topics if topics is None else topics
+        self._progress = taken_up(partitions, self._topics)
         self._said_at = None
         self._said = None
 
@@ -139,31 +157,51 @@ class ReplayClock:
 
     def _state(self, ended: Iterable[SourcePartition]) -> Watermark:
         silent = set(ended)
-        marks: list[PartitionMark] = []
-        feeds: dict[tuple[str, str], Millis] = {}
-        for partition, progress in self._progress.items():
-            up_to = progress.up_to(self._lateness)
-            if up_to is not None or partition in silent:
-                topic = self._topics[partition.topic]
-                marks.append(
-                    PartitionMark(
-                        topic=partition.topic,
-                        topic_id=topic.topic_id.hex(),
-                        partition=partition.partition,
-                        of=topic.partitions,
-                        up_to=up_to,
-                    )
-                )
-            for source_system, seen in progress.last_seen.items():
-                feed = (partition.topic, source_system)
-                feeds[feed] = max(seen, feeds.get(feed, seen))
-        return Watermark(
-            partitions=tuple(marks),
-            feeds=tuple(
-                FeedMark(topic=topic, source_system=system, last_seen=seen)
-                for (topic, system), seen in sorted(feeds.items())
-            ),
-        )
+        up_to = {partition: known.up_to(self._lateness) for partition, known in self._progress.items()}
+        said = {each: time for each, time in up_to.items() if time is not None or each in silent}
+        return statement(said, self._progress, self._topics)
+
+
+def statement(
+    said: Mapping[SourcePartition, Millis | None],
+    progress: Mapping[SourcePartition, Progress],
+    topics: Mapping[str, SourceTopic],
+) -> Watermark:
+    """A watermark that says `up_to` of these partitions, and the last sign of life of every feed."""
+    feeds: dict[tuple[str, str], Millis] = {}
+    for partition, known in progress.items():
+        for source_system, seen in known.last_seen.items():
+            feed = (partition.topic, source_system)
+            feeds[feed] = max(seen, feeds.get(feed, seen))
+    return Watermark(
+        partitions=tuple(
+            PartitionMark(
+                topic=partition.topic,
+                topic_id=topics[partition.topic].topic_id.hex(),
+                partition=partition.partition,
+                of=topics[partition.topic].partitions,
+                up_to=up_to,
+            )
+            for partition, up_to in said.items()
+        ),
+        feeds=tuple(
+            FeedMark(topic=topic, source_system=system, last_seen=seen)
+            for (topic, system), seen in sorted(feeds.items())
+        ),
+    )
+
+
+def taken_up(
+    partitions: Mapping[SourcePartition, str], topics: Mapping[str, SourceTopic]
+) -> dict[SourcePartition, Progress]:
+    """What the notes of committed offsets say, nothing where a note is of a topic that is gone."""
+    known: dict[SourcePartition, Progress] = {}
+    for partition, note in partitions.items():
+        topic_id = topics[partition.topic].topic_id.hex()
+        progress = recall(note)
+        known[partition] = progress if progress.topic_id in ("", topic_id) else Progress()
+        known[partition].topic_id = topic_id
+    return known
 
 
 def remember(progress: Progress) -> str:
@@ -173,7 +211,8 @@ def remember(progress: Progress) -> str:
         feeds = sorted(progress.last_seen.items(), key=lambda feed: -feed[1])
         while len(note) > _NOTE_BYTES:
             feeds = feeds[: len(feeds) // 2]
-            note = msgspec.json.encode(Progress(progress.highest, progress.complete, dict(feeds)))
+            kept = Progress(progress.highest, progress.complete, dict(feeds), progress.topic_id)
+            note = msgspec.json.encode(kept)
     return note.decode()
 
 
