@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, cast, final
 
+import msgspec
+
+from schemas import glance
 from schemas.base import Envelope
 from schemas.control import SourceHeartbeat
 from schemas.crm import AccountMerged
@@ -41,13 +44,21 @@ class Entry(NamedTuple):
 
 
 @final
-class Admitted(NamedTuple):
-    """A valid event, in the order of `entries`."""
+class Admitted(msgspec.Struct, frozen=True, gc=False):
+    """A valid event. Flat, for there is one of each event; nearly all become one journal record."""
 
-    entries: tuple[Entry, ...]
+    key: bytes
+    value: bytes
     occurred: Millis
     source_system: str
+    also: bytes | None = None  #: a second account that has to hear of it
     everywhere: bool = False  #: no account: goes to every journal partition
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The journal records that it becomes, in order."""
+        first = Entry(0, self.key, self.value)
+        return (first,) if self.also is None else (first, Entry(1, self.also, self.value))
 
 
 @final
@@ -84,6 +95,10 @@ def admit(
     try:
         if key is not None and not key.isascii():
             check_key(key)
+        if topic == glance.TOPIC:
+            seen = glance.glance(value)
+            if seen is not None and seen[2] <= timestamp_ms + AHEAD_MS:
+                return Admitted(seen[0].encode(), value, seen[2], seen[1])
         event = validate(topic, value)
     except Refused as refused:
         return Refusal(refused.reason, refused.sentence)
@@ -102,11 +117,7 @@ def admit(
         complete = min(millis_of(heartbeat.complete_up_to), timestamp_ms + AHEAD_MS)
         return Heartbeat(event.source_system, occurred, complete)
     if kind in _WITHOUT_ACCOUNT:
-        at_all = (Entry(0, CONTROL_KEY, value),)
-        return Admitted(at_all, occurred, event.source_system, everywhere=True)
-    entry = Entry(0, cast(Envelope, event).account_id.encode(), value)
-    if kind is AccountMerged:
-        # Both accounts have to hear of it: the old one ends its alerts, the new one takes over.
-        both = (entry, Entry(1, cast(AccountMerged, event).into_account_id.encode(), value))
-        return Admitted(both, occurred, event.source_system)
-    return Admitted((entry,), occurred, event.source_system)
+        return Admitted(CONTROL_KEY, value, occurred, event.source_system, everywhere=True)
+    # Both accounts have to hear of a merger: the old one ends its alerts, the new one takes over.
+    also = cast(AccountMerged, event).into_account_id.encode() if kind is AccountMerged else None
+    return Admitted(cast(Envelope, event).account_id.encode(), value, occurred, event.source_system, also)

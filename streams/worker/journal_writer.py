@@ -10,6 +10,7 @@ from aiokafka.structs import RecordMetadata
 
 from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, Watermark, pack_header
 from schemas.partitioning import partition_of
+from streams.detection.units import Millis
 from streams.door.admit import Admitted, Heartbeat, Refusal
 from streams.door.clock import Progress, SourcePartition
 from streams.door.dead_letter import Origin, dead_letter
@@ -20,22 +21,28 @@ from streams.worker.topics import CONTROL, JOURNAL, Topics
 Item = tuple[ConsumerRecord, Admitted | Heartbeat | Refusal]
 Acks = set[asyncio.Future[RecordMetadata]]
 
+_NOTHING = Watermark(partitions=(), feeds=()).encode()
+
 #: Accounts whose journal partition is remembered (murmur2 in Python costs 1.5 µs).
 _REMEMBERED = 200_000
 
 
 class JournalWriter:
-    """The door's lanes; each keeps the order in which records are appended to it."""
+    """The door's lanes; each keeps the order in which records are appended to it.
 
-    def __init__(self, topics: Topics, lanes: Lanes, metrics: WorkerMetrics) -> None:
+    Args:
+        by_arrival: a feed was last seen when the broker got its record, not when that occurred.
+    """
+
+    def __init__(self, topics: Topics, lanes: Lanes, metrics: WorkerMetrics, *, by_arrival: bool) -> None:
         self._topics = topics
-        self._sources = topics.sources
+        self._by_arrival = by_arrival
         self._lanes = lanes
         self._metrics = metrics
         self._lane_of: dict[bytes, Lane] = {}
         self._counters = {
             (topic, outcome): metrics.events.labels(topic, outcome)
-            for topic in self._sources
+            for topic in topics.sources
             for outcome in ("accepted", "heartbeat", "rejected")
         }
 
@@ -43,8 +50,9 @@ class JournalWriter:
         self, source: SourcePartition, items: Iterable[Item], progress: Progress, acks: Acks
     ) -> None:
         """Write a run of one source partition's records, moving its clock; their acks are added to `acks`."""
-        topic_id = self._sources[source.topic].topic_id
+        topic_id = self._topics.ids[source.topic]
         lane_of = self._lane_of
+        by_arrival = self._by_arrival
         has_clock = source.topic != CONTROL
         accepted = heartbeats = rejected = 0
         for record, verdict in items:
@@ -52,29 +60,43 @@ class JournalWriter:
                 accepted += 1
                 occurred = verdict.occurred
                 if has_clock:
-                    progress.event(verdict.source_system, occurred)
-                for sub, key, value in verdict.entries:
-                    header = pack_header(topic_id, source.partition, record.offset, sub, occurred)
-                    headers = [(EVENT_HEADER, header)]
-                    if verdict.everywhere:
-                        for lane in self._journal_lanes():
-                            acks.add(await lane.append(record.timestamp, key, value, headers))
-                        continue
-                    lane = lane_of.get(key) or self._find_lane(key)
-                    ack = lane.try_append(record.timestamp, key, value, headers)
-                    if ack is None:
-                        ack = await lane.append(record.timestamp, key, value, headers)
-                    acks.add(ack)
+                    progress.event(verdict.source_system, occurred, record.timestamp if by_arrival else None)
+                if verdict.also is not None or verdict.everywhere:
+                    await self._write_several(topic_id, source, record, verdict, acks)
+                    continue
+                key = verdict.key
+                header = pack_header(topic_id, source.partition, record.offset, 0, occurred)
+                headers = [(EVENT_HEADER, header)]
+                lane = lane_of.get(key) or self._find_lane(key)
+                ack = lane.try_append(record.timestamp, key, verdict.value, headers)
+                if ack is None:
+                    ack = await lane.append(record.timestamp, key, verdict.value, headers)
+                acks.add(ack)
             elif type(verdict) is Heartbeat:
                 heartbeats += 1
                 if has_clock:
-                    progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)
+                    progress.heartbeat(
+                        verdict.source_system,
+                        verdict.occurred,
+                        verdict.complete_up_to,
+                        record.timestamp if by_arrival else None,
+                    )
             elif type(verdict) is Refusal:
                 rejected += 1
                 acks.add(await self._bury(source, record, verdict))
         for outcome, n in (("accepted", accepted), ("heartbeat", heartbeats), ("rejected", rejected)):
             if n:
                 self._counters[source.topic, outcome].inc(n)
+
+    async def _write_several(
+        self, topic_id: bytes, source: SourcePartition, record: ConsumerRecord, verdict: Admitted, acks: Acks
+    ) -> None:
+        """Write an event that becomes more than one journal record."""
+        for sub, key, value in verdict.entries:
+            header = pack_header(topic_id, source.partition, record.offset, sub, verdict.occurred)
+            lanes = self._journal_lanes() if verdict.everywhere else [self._find_lane(key)]
+            for lane in lanes:
+                acks.add(await lane.append(record.timestamp, key, value, [(EVENT_HEADER, header)]))
 
     async def say(self, statement: Watermark) -> None:
         """Write a watermark behind the events it covers, into every journal partition.
@@ -86,6 +108,12 @@ class JournalWriter:
         for lane in self._journal_lanes():
             await lane.append(None, WATERMARK_KEY, value, [(WATERMARK_HEADER, b"")])
         self._metrics.watermarks.inc()
+
+    async def broker_time(self) -> Millis:
+        """The broker's clock: its timestamp of a statement that says nothing, in the first journal partition."""
+        lane = self._lanes.lane(self._topics.journal, 0)
+        ack = await lane.append(None, WATERMARK_KEY, _NOTHING, [(WATERMARK_HEADER, b"")])
+        return (await ack).timestamp or 0
 
     def _journal_lanes(self) -> list[Lane]:
         journal = self._topics.journal

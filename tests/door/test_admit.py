@@ -40,7 +40,7 @@ def test_a_valid_event_is_journalled_with_its_original_bytes() -> None:
 
     verdict = judge(value)
 
-    assert verdict == Admitted((Entry(0, b"acme", value),), NOW_MS - MINUTE_MS, "atlas-web")
+    assert verdict == Admitted(b"acme", value, NOW_MS - MINUTE_MS, "atlas-web")
 
 
 def test_the_account_is_the_events_own_whatever_the_key_says() -> None:
