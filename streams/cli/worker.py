@@ -11,7 +11,6 @@ import click
 from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure
 from streams.cli.overlays import overlay_option
-from streams.worker.admin import BrokerUnreachable
 from streams.worker.settings import SettingsError, WorkerSettings, settings_from
 
 
@@ -34,6 +33,12 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 @brokers_option
 @overlay_option
 @click.option("--prefix", help="In front of every topic name and of the group id.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 256),
+    help="Worker processes on this host; from 2 on a supervisor keeps them running.",
+)
+@click.option("--restart", is_flag=True, default=None, help="A supervisor for one process too.")
 @click.option("--stages", help="door, engine or both (the default): door,engine.")
 @click.option("--clock", type=click.Choice(["replay"]), help="What moves time: events and heartbeats alone.")
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
@@ -44,44 +49,69 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
     help="Written (JSON: pid, url) when ready.",
 )
 @click.option("--parent-pid", type=int, hidden=True, help="End when this process is gone.")
+@click.option("--url-file", type=click.Path(dir_okay=False, path_type=Path), hidden=True)
+@click.option("--number", type=int, hidden=True, help="Of this process among those of a supervisor.")
 def worker(
     brokers: str,
     overlays: tuple[Path, ...],
     prefix: str | None,
+    processes: int | None,
+    restart: bool | None,
     stages: str | None,
     clock: str | None,
     metrics_port: int | None,
     no_metrics: bool,
     ready_file: Path | None,
     parent_pid: int | None,
+    url_file: Path | None,
+    number: int | None,
 ) -> None:
     """Run one worker until Ctrl-C or SIGTERM; start several to share the partitions."""
     settings = _settings(
         brokers=brokers,
         prefix=prefix,
+        processes=processes,
+        restart=restart,
         stages=tuple(part.strip() for part in stages.split(",")) if stages is not None else None,
         clock=clock,
         metrics_port=-1 if no_metrics else metrics_port,
     )
+    if settings.supervised:
+        _supervise(settings, overlays, ready_file, parent_pid)
+        return
     # Imported late: Faust alone costs half a second, and a wrong setting should be said at once.
     from streams.assembly import load_system
     from streams.detection.catalog.problems import CatalogError
     from streams.detection.engine import PartitionEngine
+    from streams.worker.admin import BrokerUnreachable
     from streams.worker.checks import NotReady
-    from streams.worker.run import run_worker
+    from streams.worker.run import Launch, run_worker
 
     def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:
         return PartitionEngine(system, partition, rest)
 
     try:
         system = load_system(overlays=overlays)
-        run_worker(settings, make_engine, ready_file, parent_pid)
+        run_worker(settings, make_engine, Launch(url_file, ready_file, parent_pid, number))
     except CatalogError as wrong:
         raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None
     except BrokerUnreachable as refused:
         raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
     except NotReady as refused:
         raise Failure(str(refused)) from None
+
+
+def _supervise(
+    settings: WorkerSettings, overlays: tuple[Path, ...], ready_file: Path | None, parent_pid: int | None
+) -> None:
+    # The supervisor imports neither Faust nor the engine: its processes do.
+    from streams.worker.supervisor import Hopeless, supervise
+
+    options = [part for overlay in overlays for part in ("--overlay", str(overlay))]
+    try:
+        supervise(settings, options, os.environ, ready_file, parent_pid)
+    except Hopeless as refused:
+        raise Failure(str(refused), exit_code=Exit(refused.exit_code)) from None
 
 
 def _settings(**given: object) -> WorkerSettings:

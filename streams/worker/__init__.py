@@ -13,5 +13,6 @@ costs 50 µs a message or loses data (each file says which pitfall it meets):
 - `admin`, `topics`: the contract's topics and the broker's
 - `checks`: what has to be true of the broker and its topics before anything starts
 - `metrics`, `status`, `report`: what a worker says about itself
+- `supervisor*`: several workers on one host, kept running, with one address for all
 - `app`, `run`, `process`: putting it together; running it here, or as a child process
 """

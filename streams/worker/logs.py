@@ -28,10 +28,15 @@ class OnceInAWhile(logging.Filter):
         return True
 
 
-def set_up_logging() -> None:
-    """One line a message on stderr: the worker's at INFO, libraries' at WARNING and not too often."""
+def set_up_logging(number: int | None = None) -> None:
+    """One line a message on stderr: the worker's at INFO, libraries' at WARNING and not too often.
+
+    Args:
+        number: of this process among those of a supervisor; stands in every line, as they share the stderr.
+    """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    who = "" if number is None else f" [{number}]"
+    handler.setFormatter(logging.Formatter(f"%(asctime)s %(levelname)s{who} %(name)s: %(message)s"))
     libraries = OnceInAWhile()
     handler.addFilter(lambda record: record.name.startswith("streams") or libraries.filter(record))
     root = logging.getLogger()

@@ -1,20 +1,27 @@
 """Every metric of a worker, once: its name, its labels and, as the help text, what it says.
 
 Units are in the names. Counters of the engine count what was folded, also what a later abort or
-rebalance makes it fold again.
+rebalance makes it fold again. A gauge's `multiprocess_mode` says what a supervisor shows of several
+processes: their sum, most or least; without it, each process's own beside its number.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, values
 
 from schemas.dead_letters import ReasonCode
 from streams.detection.engine import EngineStats
 
 # The moment a counter was made says nothing here and doubles the page.
 disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+def share_counters(number: int) -> None:
+    """Keep what is counted in files that outlive this process (in PROMETHEUS_MULTIPROC_DIR); the next process
+    of this number counts on. To be called before any metric is made."""
+    values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
 
 
 class WorkerMetrics:
@@ -83,6 +90,7 @@ class WorkerMetrics:
             "twomotion_lag_records",
             "Records of an assigned partition that are not processed and committed yet.",
             ("topic", "partition"),
+            multiprocess_mode="livesum",
             registry=self.registry,
         )
         self.watermarks = Counter(
@@ -95,14 +103,21 @@ class WorkerMetrics:
             registry=self.registry,
         )
         self.accounts = Gauge(
-            "twomotion_accounts", "Accounts whose state this worker holds.", registry=self.registry
+            "twomotion_accounts",
+            "Accounts whose state this worker holds.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
         )
         self.state_bytes = Gauge(
-            "twomotion_state_bytes", "Encoded size of the states this worker holds.", registry=self.registry
+            "twomotion_state_bytes",
+            "Encoded size of the states this worker holds.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
         )
         self.ready = Gauge(
             "twomotion_ready",
             "1 when partitions are assigned, recovered and processed.",
+            multiprocess_mode="livemin",
             registry=self.registry,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Status(TypedDict):
@@ -18,3 +18,13 @@ class Status(TypedDict):
     journal_done: bool  #: folded and committed to the end
     source_lag: int
     journal_lag: int
+    processes: NotRequired[list[ProcessStatus]]  #: of a supervisor: what it added up
+
+
+class ProcessStatus(TypedDict):
+    """One of the processes of a supervisor."""
+
+    number: int
+    pid: int | None  #: None while it does not run
+    starts: int
+    status: Status | None  #: None while it does not answer

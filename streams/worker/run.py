@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import json
 import logging
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvloop
 
+from streams.worker.address import write_address
 from streams.worker.admin import Admin
 from streams.worker.app import Worker
 from streams.worker.checks import check_broker
-from streams.worker.engine_stage import MakeEngine
 from streams.worker.logs import set_up_logging
+from streams.worker.metrics import share_counters
+from streams.worker.partition_task import MakeEngine
 from streams.worker.settings import WorkerSettings
 from streams.worker.status import Asked, serve
 from streams.worker.topics import Topics
@@ -27,22 +29,32 @@ _log = logging.getLogger(__name__)
 _PARENT_S = 0.5
 
 
-def run_worker(
-    settings: WorkerSettings,
-    make_engine: MakeEngine,
-    ready_file: Path | None = None,
-    parent_pid: int | None = None,
-) -> None:
-    """Run a worker in this process until SIGTERM or SIGINT.
+@dataclass(frozen=True)
+class Launch:
+    """What whoever started this process wants of it.
 
     Args:
-        ready_file: written (JSON: pid, url) when the worker is ready for the first time.
+        url_file: written (JSON: pid, url) when the port of /metrics and so on is open.
+        ready_file: the same, when the worker is ready for the first time.
         parent_pid: end when this process is not the parent any more.
+        number: of this process among those of a supervisor.
+    """
+
+    url_file: Path | None = None
+    ready_file: Path | None = None
+    parent_pid: int | None = None
+    number: int | None = None
+
+
+def run_worker(settings: WorkerSettings, make_engine: MakeEngine, launch: Launch) -> None:
+    """Run a worker in this process until SIGTERM or SIGINT.
 
     Raises:
         BrokerUnreachable, NotReady: nothing was started, the message says what to do.
     """
-    set_up_logging()
+    set_up_logging(launch.number)
+    if launch.number is not None:
+        share_counters(launch.number)
     with Admin(settings.brokers) as admin:
         topics = check_broker(admin, settings)
     # Events and records make garbage without cycles: what the collector walks is what lives anyway. Its usual
@@ -50,27 +62,23 @@ def run_worker(
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(_live(settings, topics, make_engine, ready_file, parent_pid))
+    asyncio.run(_live(settings, topics, make_engine, launch))
 
 
-async def _live(
-    settings: WorkerSettings,
-    topics: Topics,
-    make_engine: MakeEngine,
-    ready_file: Path | None,
-    parent_pid: int | None,
-) -> None:
+async def _live(settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, launch: Launch) -> None:
     worker = Worker(settings, topics, make_engine)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.end.set)
     url = None
     if settings.metrics_port is not None:
-        asked = Asked(loop, worker.status, worker.refresh_metrics, worker.is_ready)
-        server = serve(settings.metrics_host, settings.metrics_port, asked, worker.metrics)
+        asked = Asked(loop, worker.status, worker.refresh_metrics, worker.is_ready, worker.metrics.registry)
+        server = serve(settings.metrics_host, settings.metrics_port, asked)
         url = f"http://{settings.metrics_host}:{server.server_port}"
         _log.info("metrics at %s/metrics", url)
-    telling = asyncio.create_task(_tell(worker, settings, url, ready_file))
+        write_address(launch.url_file, url)
+    telling = asyncio.create_task(_tell(worker, settings, url, launch.ready_file))
+    parent_pid = launch.parent_pid
     watching = asyncio.create_task(_end_with(parent_pid, worker.end)) if parent_pid is not None else None
     await worker.run()
     telling.cancel()
@@ -89,7 +97,4 @@ async def _end_with(parent_pid: int, end: asyncio.Event) -> None:
 async def _tell(worker: Worker, settings: WorkerSettings, url: str | None, ready_file: Path | None) -> None:
     await worker.ready.wait()
     _log.info("ready: %s, stages %s, prefix %r", settings.brokers, ",".join(settings.stages), settings.prefix)
-    if ready_file is not None:
-        partial = ready_file.with_suffix(".part")
-        partial.write_text(json.dumps({"pid": os.getpid(), "url": url}))
-        partial.replace(ready_file)
+    write_address(ready_file, url)

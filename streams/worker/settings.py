@@ -29,6 +29,10 @@ class WorkerSettings(BaseModel):
     """Bootstrap servers, `host:port`, several with commas."""
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=100)] = ""
     """In front of every topic name and of the group id: several systems on one cluster."""
+    processes: Annotated[int, Field(ge=1, le=256)] = 1
+    """Worker processes on this host. From two on a supervisor starts them and starts again what ended."""
+    restart: bool = False
+    """A supervisor for a single process too."""
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)] = ("door", "engine")
     """What this worker does. Either all workers do both, or each does one: do not mix."""
     clock: Literal["replay"] = "replay"
@@ -60,6 +64,11 @@ class WorkerSettings(BaseModel):
     """How far (event time) a source partition may run ahead of the slowest unread one."""
     fetch_records: Annotated[int, Field(ge=1)] = 1_000
     """Most records taken from the consumer at once."""
+
+    @property
+    def supervised(self) -> bool:
+        """Whether a supervisor starts the worker processes, or this process is the one worker."""
+        return self.processes > 1 or self.restart
 
     @property
     def app_id(self) -> str:
@@ -101,9 +110,20 @@ def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSett
         raise SettingsError(f"{name} ({_VARIABLE}{name.upper()}): {first['msg']}") from None
 
 
+def environment_of(settings: WorkerSettings) -> dict[str, str]:
+    """The variables from which `settings_from` makes these settings again."""
+    return {_VARIABLE + name.upper(): _text(getattr(settings, name)) for name in WorkerSettings.model_fields}
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "none"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def _parsed(name: str, text: str) -> object:
     if name == "stages":
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if name == "metrics_port" and text in ("", "none", "off"):
-        return -1
+        return -1  # None stands for "not given"
     return text

@@ -13,17 +13,34 @@ import json
 from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from streams.worker.metrics import WorkerMetrics
 from streams.worker.report import Status
 
 _T = TypeVar("_T")
 
 #: Longest wait for the worker's loop, in s.
 _PATIENCE_S = 8.0
+
+
+class Pages(Protocol):
+    """What is served; each may raise, TimeoutError when who is asked does not answer."""
+
+    def metrics(self) -> bytes:
+        """The text format of Prometheus."""
+        ...
+
+    def status(self) -> Status: ...
+
+    def turn(self) -> None:
+        """Returns when what has to be alive has shown that it is."""
+        ...
+
+    def why_not_ready(self) -> str:
+        """Empty when ready."""
+        ...
 
 
 class Asked:
@@ -35,21 +52,27 @@ class Asked:
         status: Callable[[], Awaitable[Status]],
         refresh: Callable[[], Awaitable[None]],
         is_ready: Callable[[], bool],
+        registry: CollectorRegistry,
     ) -> None:
         self._loop = loop
         self._status = status
         self._refresh = refresh
-        self.is_ready = is_ready
+        self._is_ready = is_ready
+        self._registry = registry
+
+    def metrics(self) -> bytes:
+        self._answer(self._refresh)
+        return generate_latest(self._registry)
 
     def status(self) -> Status:
         return self._answer(self._status)
 
-    def refresh(self) -> None:
-        self._answer(self._refresh)
-
     def turn(self) -> None:
         """Wait until the loop has turned once."""
         self._answer(_nothing)
+
+    def why_not_ready(self) -> str:
+        return "" if self._is_ready() else "not ready"
 
     def _answer(self, question: Callable[[], Awaitable[_T]]) -> _T:
         async def ask() -> _T:
@@ -62,7 +85,7 @@ async def _nothing() -> None:
     return None
 
 
-def serve(address: str, port: int, asked: Asked, metrics: WorkerMetrics) -> ThreadingHTTPServer:
+def serve(address: str, port: int, pages: Pages) -> ThreadingHTTPServer:
     """Open the port (0: a free one) and answer from a daemon thread; OSError when it is taken."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -82,16 +105,15 @@ def serve(address: str, port: int, asked: Asked, metrics: WorkerMetrics) -> Thre
         def _page(self) -> tuple[int, str, bytes]:
             path = self.path.partition("?")[0]
             if path == "/metrics":
-                asked.refresh()
-                return 200, CONTENT_TYPE_LATEST, generate_latest(metrics.registry)
+                return 200, CONTENT_TYPE_LATEST, pages.metrics()
             if path == "/status":
-                return 200, "application/json", json.dumps(asked.status()).encode()
+                return 200, "application/json", json.dumps(pages.status()).encode()
             if path == "/livez":
-                asked.turn()
+                pages.turn()
                 return 200, "text/plain", b"alive\n"
             if path == "/readyz":
-                ready = asked.is_ready()
-                return (200, "text/plain", b"ready\n") if ready else (503, "text/plain", b"not ready\n")
+                why_not = pages.why_not_ready()
+                return 503 if why_not else 200, "text/plain", f"{why_not or 'ready'}\n".encode()
             return 404, "text/plain", b"/metrics /status /readyz /livez\n"
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
