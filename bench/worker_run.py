@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import signal
+import sys
 import time
 import urllib.error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.cores import children_on
 from bench.figures import Figures, figures
+from bench.sampled_worker import PROFILE, Profile
 from bench.watching import Failed, Watch
 from schemas.topics import TOPICS, real_name
 from streams.worker.process import WorkerProcess
@@ -23,6 +29,7 @@ _ASK_S = 1.0
 _ASK_NEAR_END_S = 0.2
 _NEAR_END = 0.9
 _CAUGHT_UP_S = 60.0
+_LOOK_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Run:
     figures: Figures
     counts: Mapping[str, float]  #: see `_counts`
     seconds_by_stage: Mapping[str, float]  #: time on the worker's thread: door, engine
+    profile: Profile | None = None
 
 
 def run_worker(
@@ -43,6 +51,7 @@ def run_worker(
     log: Path,
     limit_s: float,
     told: Callable[[int], None],
+    profile: Path | None = None,
 ) -> Run:
     """Start a worker, wait until it has folded and committed `events`, and end it.
 
@@ -51,12 +60,13 @@ def run_worker(
         core: the core it may use; None: any.
         limit_s: give up after so long.
         told: called with the number of events done so far.
+        profile: run under the sampler, which writes this file; costs about 1 %.
 
     Raises Failed.
     """
     ends = asyncio.run(_journal_ends(brokers, prefix))
     log.unlink(missing_ok=True)
-    worker = WorkerProcess(brokers, prefix, log=log)
+    worker = WorkerProcess(brokers, prefix, options=("--clock", "replay"), log=log, **_sampled(profile))
     launched = time.time()
     with children_on(core):
         worker.start()
@@ -68,6 +78,7 @@ def run_worker(
         worker.wait_caught_up(_CAUGHT_UP_S)
         watch.sample(lambda: events)
         page = _counts(worker.metrics())
+        sampled = _read_profile(worker.pid, profile) if profile is not None else None
     finally:
         worker.stop()
     _check(page, events)
@@ -76,7 +87,30 @@ def run_worker(
         watch.samples, launched=launched, began=began, ended=ended, events=events, peak_mb=watch.peak_mb
     )
     stages = {name: page.get(f"seconds/{name}", 0.0) for name in ("door", "engine")}
-    return Run(result, {k: v for k, v in page.items() if not k.startswith("seconds/")}, stages)
+    return Run(result, {k: v for k, v in page.items() if not k.startswith("seconds/")}, stages, sampled)
+
+
+class _Sampled(TypedDict, total=False):
+    command: tuple[str, ...]
+    environment: dict[str, str]
+
+
+def _sampled(profile: Path | None) -> _Sampled:
+    if profile is None:
+        return _Sampled()
+    profile.unlink(missing_ok=True)
+    command = (sys.executable, "-m", "bench.sampled_worker")
+    return _Sampled(command=command, environment={PROFILE: str(profile.absolute())})
+
+
+def _read_profile(pid: int, file: Path) -> Profile:
+    os.kill(pid, signal.SIGUSR1)
+    deadline = time.monotonic() + _CAUGHT_UP_S
+    while not file.exists():
+        if time.monotonic() > deadline:
+            raise Failed(f"the sampled worker did not write {file}")
+        time.sleep(_LOOK_S)
+    return cast(Profile, json.loads(file.read_text()))
 
 
 def _watch_until(

@@ -40,7 +40,11 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 )
 @click.option("--restart", is_flag=True, default=None, help="A supervisor for one process too.")
 @click.option("--stages", help="door, engine or both (the default): door,engine.")
-@click.option("--clock", type=click.Choice(["replay"]), help="What moves time: events and heartbeats alone.")
+@click.option(
+    "--clock",
+    type=click.Choice(["live", "replay"]),
+    help="What moves time: the time of day (live, the default), or events and heartbeats alone (replay, for history).",
+)
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
 @click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /livez.")
 @click.option(

@@ -11,7 +11,8 @@ from types import TracebackType
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
-from schemas.topics import TOPICS, Topic, real_name
+from schemas.topics import SOURCES, TOPICS, Topic, real_name
+from streams.door.clock import SourceTopic
 
 #: Milliseconds after which a broker that does not answer counts as unreachable.
 _ANSWER_MS = 10_000
@@ -140,6 +141,18 @@ class Admin:
                 settings={key: str(entry["value"]) for key, entry in settings.get(real, {}).items()},
             )
         return found
+
+    def sources(self, prefix: str) -> dict[str, SourceTopic]:
+        """The source topics that exist under this prefix, by contract name: their ids and partitions alone."""
+        names = {real_name(prefix, name): name for name in SOURCES}
+        try:
+            there = [topic for topic in self._client.describe_topics() if topic["name"] in names]
+        except (KafkaError, OSError) as failed:
+            raise self._unreachable(failed) from None
+        return {
+            names[topic["name"]]: SourceTopic(_short_id(str(topic["topic_id"])), len(topic["partitions"]))
+            for topic in there
+        }
 
     def apply(self, prefix: str, replication_factor: int = -1) -> list[str]:
         """Create what is missing and change what differs and can be; returns what was done, as sentences.

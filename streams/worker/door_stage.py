@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -19,15 +19,17 @@ from faust.types import TP
 from schemas.journal import Watermark
 from streams.detection.units import SECOND_MS, Millis
 from streams.door.admit import Refusal, admit
-from streams.door.clock import ReplayClock, SourcePartition
+from streams.door.clock import SourcePartition
 from streams.door.pacing import Pacer, Run
 from streams.worker.batch_app import BatchApp, Start
+from streams.worker.door_time import DoorTime, LiveTime, ReplayTime
 from streams.worker.failure import fail_stop
 from streams.worker.guard import Guard
 from streams.worker.journal_writer import Acks, Item, JournalWriter
 from streams.worker.lanes import Lanes
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
+from streams.worker.source_topics import SourceTopics
 from streams.worker.topics import Topics
 from streams.worker.transport import BatchConsumer
 
@@ -69,13 +71,10 @@ class DoorStage:
         self._settings = settings
         self._topics = topics
         self.lanes = Lanes(producer, self._linger_s)
-        self._writer = JournalWriter(topics, self.lanes, metrics)
         self._metrics = metrics
+        self._sources = SourceTopics(settings.brokers, topics, metrics)
         self._guard = Guard(app)
         self._pacer: Pacer[SourcePartition, Item] = Pacer(settings.pace_ahead_s * SECOND_MS, self._is_ended)
-        self._clock = ReplayClock(
-            topics.sources, settings.lateness_s * SECOND_MS, settings.watermark_every_s * SECOND_MS
-        )
         self._tps: dict[SourcePartition, TP] = {}
         self._received: dict[SourcePartition, int] = {}  # next offset to be received
         self._open: dict[SourcePartition, deque[_Batch]] = {}
@@ -83,11 +82,19 @@ class DoorStage:
         self._tail: dict[SourcePartition, asyncio.Task[None]] = {}
         self._notes: dict[tuple[TP, int], str] = {}
         self._arrived = asyncio.Event()
-        self._rest_since: float | None = None
-        self._moved = False  # since the last statement
         self._behind = False  # more waits than was just written
+        self._journalled: dict[SourcePartition, int] = {}
         #: Next offset of every assigned partition up to which the journal has acked everything.
         self.acked: dict[TP, int] = {}
+        self._time: DoorTime
+        live = settings.clock == "live"
+        self._writer = JournalWriter(topics, self.lanes, metrics, by_arrival=live)
+        if live:
+            self._time = LiveTime(
+                settings, topics, self, self._writer.broker_time, self._ask_ends, self._arrived.set
+            )
+        else:
+            self._time = ReplayTime(settings, topics, self)
 
     # -- fed by Faust ---------------------------------------------------------------------------
 
@@ -118,6 +125,7 @@ class DoorStage:
 
     async def positioned(self, starts: Mapping[TP, Start]) -> None:
         """Begin at these offsets: after every assignment, before anything of it is fetched."""
+        await self._sources.look()
         mine = {tp: start for tp, start in starts.items() if self._topics.is_source(tp.topic)}
         self._tps = {SourcePartition(self._topics.contract_name(tp.topic), tp.partition): tp for tp in mine}
         self._guard.assign(mine)
@@ -127,9 +135,9 @@ class DoorStage:
         self._tail.clear()
         self._notes.clear()
         self.acked = {tp: start.offset for tp, start in mine.items()}
-        self._clock.assign({source: mine[tp].note for source, tp in self._tps.items()})
+        self._journalled = dict(self._received)
+        self._time.assign({source: mine[tp].note for source, tp in self._tps.items()}, self._topics.sources)
         self._pacer.assign(self._tps)
-        self._rest_since, self._moved = None, True
         self._arrived.set()
 
     async def revoked(self) -> None:
@@ -146,43 +154,39 @@ class DoorStage:
 
     async def run(self) -> None:
         """Journal what is queued, for ever."""
+        asking = asyncio.create_task(self._time.run())
         try:
             while True:
                 run = self._pacer.take(_RUN)
                 self._behind = run is not None
-                if run is None:
+                if run is not None:
+                    await self._journal(run)
+                statement = self._time.statement(time.monotonic())
+                if statement is not None:
+                    await self._writer.say(statement)
+                    self._show(statement)
+                if run is None and statement is None:
                     await self._wait()
-                    continue
-                self._rest_since = None
-                await self._journal(run)
-                frontier = self._pacer.frontier()
-                if self._clock.due(frontier):
-                    await self._say(frontier)
-                await asyncio.sleep(0)
+                else:
+                    await asyncio.sleep(0)
+                if asking.done() and (failed := asking.exception()) is not None:
+                    raise failed
         except asyncio.CancelledError:
             raise
         except BaseException as failed:
             fail_stop("door", failed)
+        finally:
+            asking.cancel()
 
     def _linger_s(self) -> float:
         return _LINGER_S if self._behind else 0.0
 
     async def _wait(self) -> None:
-        """Until more arrives; at rest, the closing statement is made after a moment."""
+        """Until more arrives, or something may be due."""
         self._arrived.clear()
-        patience = _LOOK_S
+        patience: float | None = _LOOK_S
         if self._tps and self._pacer.at_rest():
-            now = time.monotonic()
-            if self._rest_since is None:
-                self._rest_since = now
-            patience = self._rest_since + self._settings.idle_s - now
-            if patience <= 0:
-                patience = self._settings.idle_s
-                if self._moved and self._clock.has_news(self._tps):
-                    await self._say(None)
-                self._moved = False
-        else:
-            self._rest_since = None
+            patience = self._time.patience_s(time.monotonic())
         try:
             await asyncio.wait_for(self._arrived.wait(), patience)
         except TimeoutError:
@@ -192,11 +196,15 @@ class DoorStage:
         source = run.partition
         batch = self._open[source][0]
         items = run.chunk.items[run.start : run.stop]
-        await self._writer.write(source, items, self._clock.progress(source), batch.acks)
-        self._moved = True
-        # Unless the partitions were revoked meanwhile; then the batch is read again.
-        if run.whole and source in self._tps and batch.generation == self._app.consumer_generation_id:
+        await self._writer.write(source, items, self._time.progress(source), batch.acks)
+        self._time.owes = True
+        if source not in self._tps or batch.generation != self._app.consumer_generation_id:
+            return  # the partitions were revoked meanwhile: the batch is read again
+        if run.whole:
+            self._journalled[source] = batch.event.message.offset + 1
             self._close(source, batch)
+        else:
+            self._journalled[source] = items[-1][0].offset + 1
 
     def _close(self, source: SourcePartition, batch: _Batch) -> None:
         """All records of the batch are on their way: ack it when they have arrived, in order."""
@@ -205,7 +213,7 @@ class DoorStage:
         tp = self._tps[source]
         if self._pacer.queued(source) < _ENOUGH_RECORDS and self._bytes[source] < _ENOUGH_BYTES:
             self._consumer.held.discard(tp)
-        self._notes[tp, batch.event.message.offset + 1] = self._clock.remember(source)
+        self._notes[tp, batch.event.message.offset + 1] = self._time.remember(source)
         self._tail[source] = asyncio.create_task(self._finish(source, batch, self._tail.get(source)))
 
     async def _finish(
@@ -229,18 +237,37 @@ class DoorStage:
         except BaseException as failed:
             fail_stop("door, acknowledging a batch", failed)
 
-    async def _say(self, frontier: Millis | None) -> None:
-        ended = [source for source in self._tps if self._is_ended(source) and not self._open[source]]
-        statement = self._clock.say(frontier, ended)
-        self._moved = False
-        await self._writer.say(statement)
-        self._show_delay(statement)
-
-    def _show_delay(self, statement: Watermark) -> None:
+    def _show(self, statement: Watermark) -> None:
         said = [mark.up_to for mark in statement.partitions if mark.up_to is not None]
         seen = [feed.last_seen for feed in statement.feeds]
+        if said:
+            self._metrics.watermark_time.set(min(said) / SECOND_MS)
         if said and seen:
             self._metrics.watermark_delay.set((max(seen) - min(said)) / SECOND_MS)
+
+    # -- what the clock asks --------------------------------------------------------------------
+
+    @property
+    def journalled(self) -> Mapping[SourcePartition, int]:
+        """Next offset of each assigned partition: everything below it is on its way into the journal."""
+        return self._journalled
+
+    def at_rest(self) -> bool:
+        """Whether every partition is read to its end and nothing waits."""
+        return self._pacer.at_rest()
+
+    def frontier(self) -> Millis | None:
+        """Event time of the slowest unread partition; None when that is unknown or nothing is unread."""
+        return self._pacer.frontier()
+
+    def ended(self) -> Iterable[SourcePartition]:
+        """The partitions that are read to their end."""
+        return [source for source in self._tps if self._is_ended(source) and not self._open[source]]
+
+    async def _ask_ends(self, sources: Iterable[SourcePartition]) -> Mapping[SourcePartition, int]:
+        wanted = {self._tps[source]: source for source in sources if source in self._tps}
+        ends = await self._consumer.highwaters(*wanted)
+        return {source: ends[tp] or 0 for tp, source in wanted.items()}
 
     # -- what others ask ------------------------------------------------------------------------
 
@@ -259,4 +286,4 @@ class DoorStage:
         """Whether everything below these ends is journalled and the closing watermark is said."""
         if any(self.acked.get(tp, -1) < end for tp, end in ends.items()):
             return False
-        return self._pacer.at_rest() and not self._moved
+        return self._pacer.at_rest() and not self._time.owes

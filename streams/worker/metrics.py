@@ -100,6 +100,20 @@ class WorkerMetrics:
             "twomotion_watermark_delay_seconds",
             "Event time between the newest event this door has seen and the slowest partition of its last "
             "watermark.",
+            multiprocess_mode="livemax",
+            registry=self.registry,
+        )
+        self.watermark_time = Gauge(
+            "twomotion_watermark_seconds",
+            "Time (UTC, since 1970) up to which the slowest partition of this door's last watermark is complete; by "
+            "the live clock, how far it lies back says how late silence is found.",
+            multiprocess_mode="livemin",
+            registry=self.registry,
+        )
+        self.recreated = Counter(
+            "twomotion_sources_created_anew",
+            "Source topics found deleted and created anew: read from the beginning, their events count as new.",
+            ("source",),
             registry=self.registry,
         )
         self.accounts = Gauge(

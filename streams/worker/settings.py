@@ -35,10 +35,9 @@ class WorkerSettings(BaseModel):
     """A supervisor for a single process too."""
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)] = ("door", "engine")
     """What this worker does. Either all workers do both, or each does one: do not mix."""
-    clock: Literal["replay"] = "replay"
-    """What moves time. `replay`: events and in-band heartbeats alone."""
-    metadata_age_s: Annotated[float, Field(gt=0)] = 30.0
-    """How soon a source's new partitions are noticed."""
+    clock: Literal["live", "replay"] = "live"
+    """What moves time. `live`: the time of day, once all is read. `replay`: events and in-band heartbeats alone,
+    for history."""
     guarantee: Guarantee = "exactly_once"
     """What a crash may do to alerts and states. `at_least_once` is for brokers without transactions: alerts may
     come twice, with the same id and revision. All workers of a group have the same."""
@@ -58,6 +57,13 @@ class WorkerSettings(BaseModel):
     """How much older than its partition's newest event an event in order may be (event time)."""
     watermark_every_s: Annotated[int, Field(ge=1)] = 21_600
     """Least event time between two watermark records."""
+    live_every_s: Annotated[float, Field(gt=0)] = 30.0
+    """Time between two watermark records of the live clock."""
+    grace_s: Annotated[float, Field(ge=0)] = 60.0
+    """How long after it occurred a record may become readable, in order, by the live clock: more than the
+    publishers' delay and their longest transaction."""
+    metadata_age_s: Annotated[float, Field(gt=0)] = 30.0
+    """How soon a source's new partitions are noticed."""
     idle_s: Annotated[float, Field(gt=0)] = 1.0
     """Sources read to their end for this long are at rest: the closing watermark is said."""
     pace_ahead_s: Annotated[int, Field(ge=0)] = 3_600

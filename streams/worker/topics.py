@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import schemas.topics
 from streams.door.clock import SourceTopic
@@ -22,9 +23,22 @@ JOURNAL = "account-journal"
 STATE = "account-state"
 
 
-@dataclass(frozen=True)
+class Renewal(NamedTuple):
+    """How a source topic differs from what was known of it."""
+
+    topic: str  #: contract name
+    before: SourceTopic
+    now: SourceTopic
+
+    @property
+    def created_anew(self) -> bool:
+        """Another topic of the same name: its offsets have nothing to do with those before."""
+        return self.before.topic_id != self.now.topic_id
+
+
+@dataclass
 class Topics:
-    """Topics under one prefix, read from the broker at start.
+    """Topics under one prefix: read from the broker at start, the source topics again at every assignment.
 
     Args:
         prefix: in front of every real name.
@@ -33,8 +47,19 @@ class Topics:
     """
 
     prefix: str
-    ids: Mapping[str, bytes]
-    counts: Mapping[str, int]
+    ids: dict[str, bytes]
+    counts: dict[str, int]
+
+    def renew(self, found: Mapping[str, SourceTopic]) -> list[Renewal]:
+        """Take the source topics as they are now; one that is not there keeps what is known of it."""
+        changed = [
+            Renewal(name, before, found[name])
+            for name, before in self.sources.items()
+            if name in found and found[name] != before
+        ]
+        for renewal in changed:
+            self.ids[renewal.topic], self.counts[renewal.topic] = renewal.now
+        return changed
 
     def real_name(self, name: str) -> str:
         return schemas.topics.real_name(self.prefix, name)

@@ -29,7 +29,7 @@ def read(brokers: str, prefix: str, topic: str) -> list[Said]:
 def test_the_example_file_opens_one_alert_in_each_lane(kafka: Broker, prefix: str) -> None:
     apply_topics(kafka.bootstrap, prefix)
     where = ["--brokers", kafka.bootstrap, "--prefix", prefix]
-    with WorkerProcess(kafka.bootstrap, prefix) as worker:
+    with WorkerProcess(kafka.bootstrap, prefix, options=("--clock", "replay")) as worker:
         file = str(ROOT / "docs" / "examples" / "crm-changes.jsonl")
         published = CliRunner().invoke(root, ["publish", "crm-changes", file, *where])
         assert published.exit_code == 0, published.output

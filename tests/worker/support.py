@@ -40,6 +40,7 @@ class Cluster:
             "TWOMOTION_SESSION_TIMEOUT_S": SESSION_S,
             "TWOMOTION_COMMIT_INTERVAL_S": "0.3",
             "TWOMOTION_IDLE_S": "0.5",
+            "TWOMOTION_CLOCK": "replay",
         }
         return WorkerProcess(self.brokers, self.prefix, options=options, environment=settings | environment)
 

@@ -13,7 +13,7 @@ def test_brokers_are_all_that_has_to_be_said() -> None:
     settings = settings_from(HERE)
 
     assert settings.stages == ("door", "engine")
-    assert settings.clock == "replay"
+    assert settings.clock == "live"
 
 
 def test_what_is_given_wins_over_the_environment() -> None:

@@ -1,0 +1,167 @@
+"""The time of day moves time, once all is read: what falls due is found although nothing happens."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from aiokafka import ConsumerRecord
+
+from schemas.journal import WATERMARK_HEADER, Watermark
+from schemas.retention import RetentionAlert
+from streams.worker.process import WorkerProcess
+from tests.support.waiting import eventually
+from tests.worker.support import Cluster, session
+
+#: Of `critical-ticket-ageing`.
+AGE = timedelta(hours=72)
+GRACE_S = 1.0
+
+
+def live(cluster: Cluster, **environment: str) -> WorkerProcess:
+    """A worker on the live clock, in a hurry."""
+    hurried = {
+        "TWOMOTION_CLOCK": "live",
+        "TWOMOTION_LIVE_EVERY_S": "0.5",
+        "TWOMOTION_GRACE_S": str(GRACE_S),
+        "TWOMOTION_METADATA_AGE_S": "1",
+    }
+    return cluster.worker(**hurried | environment)
+
+
+def ticket(opened: datetime, account: str = "acme") -> bytes:
+    """A critical ticket that the help desk tells of now, whenever it was opened."""
+    event = {
+        "event_id": f"opened-{account}",
+        "type": "ticket.opened",
+        "schema_version": 1,
+        "account_id": account,
+        "occurred_at": opened.isoformat(),
+        "source_system": "helpdesk",
+        "ticket_id": f"t-{account}",
+        "severity": 1,
+        "kind": "incident",
+    }
+    return json.dumps(event).encode()
+
+
+def heartbeat(topic_system: str, occurred: datetime, complete_up_to: datetime) -> bytes:
+    event = {
+        "type": "source.heartbeat",
+        "schema_version": 1,
+        "occurred_at": occurred.isoformat(),
+        "source_system": topic_system,
+        "complete_up_to": complete_up_to.isoformat(),
+        "interval_s": 60,
+    }
+    return json.dumps(event).encode()
+
+
+def watermarks(records: list[ConsumerRecord]) -> list[tuple[ConsumerRecord, Watermark]]:
+    """The statements of the first journal partition, without those that only asked the time."""
+    marks = [
+        (record, Watermark.decode(record.value))
+        for record in records
+        if record.partition == 0 and record.headers[0][0] == WATERMARK_HEADER
+    ]
+    return [(record, mark) for record, mark in marks if mark.partitions]
+
+
+def alerts(cluster: Cluster) -> list[tuple[ConsumerRecord, RetentionAlert]]:
+    return [
+        (record, RetentionAlert.model_validate_json(record.value))
+        for record in cluster.read("retention-alerts")
+    ]
+
+
+def of_signal(cluster: Cluster, signal: str) -> list[RetentionAlert]:
+    return [alert for _, alert in alerts(cluster) if alert.signal.id == signal]
+
+
+def test_what_falls_due_by_time_alone_is_found_within_seconds(cluster: Cluster) -> None:
+    due = datetime.now(UTC) + timedelta(seconds=15)
+    cluster.put("support-changes", ticket(due - AGE), key=b"acme")
+
+    with live(cluster):
+        ((record, alert),) = eventually(lambda: alerts(cluster), within=90, what="the alert")
+
+    assert (alert.signal.id, alert.status, alert.account.id) == ("critical-ticket-ageing", "opened", "acme")
+    assert timedelta(0) <= alert.times.opened_at - due < timedelta(seconds=1)
+    said = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    assert timedelta(seconds=GRACE_S) <= said - due < timedelta(minutes=2)
+
+
+def test_an_account_that_fell_silent_is_found_although_no_event_comes_any_more(cluster: Cluster) -> None:
+    today = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0)
+    last = today - timedelta(days=17)
+    cluster.publish(
+        (
+            "product-usage",
+            "acme",
+            session(event_id=f"{user}-{back}", user_id=user, occurred_at=day.isoformat()),
+        )
+        for back in range(60, -1, -1)
+        for day in [last - timedelta(days=back)]
+        for user in ("ann", "ben", "cyd", "dan", "eve")
+    )
+
+    with live(cluster):
+        (alert,) = eventually(lambda: of_signal(cluster, "usage-silence"), within=60, what="the alert")
+
+    assert (alert.status, alert.account.id) == ("opened", "acme")
+    assert alert.times.opened_at.date() == (last + timedelta(days=15)).date()
+
+
+def test_a_worker_that_was_away_finds_what_fell_due_meanwhile(cluster: Cluster) -> None:
+    cluster.put("support-changes", ticket(datetime.now(UTC) - AGE + timedelta(hours=1)), key=b"acme")
+    with live(cluster):
+        eventually(lambda: watermarks(cluster.read("account-journal")), what="a first statement")
+    assert alerts(cluster) == []
+
+    cluster.put("support-changes", ticket(datetime.now(UTC) - AGE - timedelta(hours=1), "bolt"), key=b"bolt")
+    with live(cluster):
+        ((_, alert),) = eventually(lambda: alerts(cluster), what="the alert")
+
+    assert alert.account.id == "bolt"
+
+
+def test_a_statement_lies_behind_the_events_it_covers_and_a_grace_behind_the_time(cluster: Cluster) -> None:
+    cluster.put("product-usage", session(occurred_at=datetime.now(UTC).isoformat()), partition=0)
+
+    with live(cluster):
+        eventually(lambda: len(watermarks(cluster.read("account-journal"))) >= 3, what="three statements")
+
+    before = 0
+    for record, mark in watermarks(cluster.read("account-journal")):
+        said = {each.up_to for each in mark.partitions if each.up_to is not None}
+        assert said
+        assert all(before <= up_to <= record.timestamp - GRACE_S * 1000 for up_to in said)
+        before = max(said)
+
+
+def test_partitions_and_topics_that_never_held_a_record_have_no_time(cluster: Cluster) -> None:
+    cluster.put("product-usage", session(occurred_at=datetime.now(UTC).isoformat()), partition=3)
+
+    with live(cluster):
+        statements = eventually(lambda: watermarks(cluster.read("account-journal")), what="a statement")
+
+    (_, mark), *_ = statements
+    moving = {(each.topic, each.partition) for each in mark.partitions if each.up_to is not None}
+    assert len(mark.partitions) == 19
+    assert moving == {("product-usage", 3)}
+
+
+def test_no_publisher_pushes_the_time_ahead(cluster: Cluster) -> None:
+    now = datetime.now(UTC)
+    far, near = now + timedelta(days=900), now + timedelta(minutes=4)
+    cluster.put("product-usage", heartbeat("web", far, far), partition=0)
+    cluster.put("product-usage", heartbeat("web", near, far), partition=0)
+    cluster.put("product-usage", session(occurred_at=near.isoformat()), partition=0)
+
+    with live(cluster):
+        statements = eventually(lambda: watermarks(cluster.read("account-journal")), what="a statement")
+
+    for record, mark in statements:
+        assert all(each.up_to is None or each.up_to < record.timestamp for each in mark.partitions)
+        assert all(feed.last_seen <= record.timestamp for feed in mark.feeds)
+    assert len(cluster.read("dead-letters")) == 1
