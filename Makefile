@@ -12,7 +12,7 @@ TYPED  := $(wildcard streams schemas tests bench)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-pure check format bench lock clean
+.PHONY: help setup demo test test-pure chaos check format bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -46,6 +46,13 @@ format: $(READY) ## Format the code and sort the imports
 
 bench: $(READY) ## Measure one worker's whole path beside stock Faust
 	$(BIN)/python -m bench
+
+# The whole run: 100 kills and all else in proportion. ROUNDS=20 is a fifth of it; OPTIONS="--at-least-once".
+ROUNDS  ?= 100
+SEED    ?= 1
+OPTIONS ?=
+chaos: $(READY) ## Kill, freeze, scale and poison everything under load; compare all it wrote (ROUNDS, SEED)
+	$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(OPTIONS)
 
 lock: $(READY) ## Renew the locked versions (Python for every platform, Kafka's jars)
 	$(BIN)/python requirements/relock.py

@@ -1,0 +1,77 @@
+"""What must be there: the journal, folded by the pure core as it grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from streams.detection.account import Account, Header, is_erased
+from streams.detection.engine import JournalRecord, PartitionEngine, PartitionState
+from streams.detection.system import Outgoing, System
+from tests.chaos.tally import Tally
+
+_HEADER_BYTES = len(Account.erased(0))
+_PARTITION = msgspec.msgpack.Decoder(PartitionState)
+
+
+class Oracle:
+    """One engine per journal partition, each folding every record once."""
+
+    def __init__(self, system: System, partitions: int) -> None:
+        self._rests: list[dict[bytes, bytes]] = [{} for _ in range(partitions)]
+        self._engines = [PartitionEngine(system, n, rest) for n, rest in enumerate(self._rests)]
+
+    def fold(self, partition: int, records: Sequence[JournalRecord]) -> list[Outgoing]:
+        """The messages that these records make, the next ones of the partition."""
+        return self._engines[partition].process(records)
+
+    def compare(self, partition: int, state: dict[bytes, bytes]) -> Tally:
+        """The compacted state topic of one partition against what rests here.
+
+        Equal but for where the last commit was: the offset in an account's header, the order in which feeds got
+        their bits, and what is left of an erased account until it is removed.
+        """
+        engine, rest = self._engines[partition], self._rests[partition]
+        engine.flush()
+        engine.committed()
+        tally = Tally()
+        key = engine.partition_record()[0]
+        mine, theirs = _partition(rest.get(key)), _partition(state.get(key))
+        names = ("next_offset", "positions", "clocks", "catalogs")
+        unlike = [name for name in names if getattr(mine, name) != getattr(theirs, name)]
+        if unlike or set(mine.feeds) != set(theirs.feeds):
+            tally.wrong += 1
+            tally.say(f"state: partition record {partition} differs in {', '.join(unlike) or 'feeds'}")
+        expected = {name: _resting(name, value, mine) for name, value in rest.items() if name != key}
+        found = {name: _resting(name, value, theirs) for name, value in state.items() if name != key}
+        for name in sorted(expected.keys() | found.keys()):
+            one, other = expected.get(name), found.get(name)
+            if one != other:
+                tally.wrong += 1
+                tally.say(f"state: {name!r} in partition {partition} {_unlike(one, other)}")
+        return tally
+
+
+def _partition(value: bytes | None) -> PartitionState:
+    return _PARTITION.decode(value) if value else PartitionState()
+
+
+def _resting(key: bytes, value: bytes, of: PartitionState) -> tuple[object, ...] | None:
+    """An account's state without what a commit's place decides; None for an erased one."""
+    if key.startswith(b"\0"):
+        return (value,)
+    if is_erased(value):
+        return None
+    header = Header.of(value)
+    feeds = {feed for bit, feed in enumerate(of.feeds) if header.feed_bits >> bit & 1}
+    return header.wakes, frozenset(feeds), value[_HEADER_BYTES:]
+
+
+def _unlike(one: tuple[object, ...] | None, other: tuple[object, ...] | None) -> str:
+    if one is None or other is None:
+        return "is missing" if other is None else "should not be there"
+    parts = ("wake-ups", "feeds", "facts or verdicts")
+    return "differs in " + ", ".join(
+        part for part, mine, theirs in zip(parts, one, other, strict=False) if mine != theirs
+    )
