@@ -14,7 +14,7 @@ import pytest
 
 from schemas.journal import CONTROL_KEY
 from schemas.registry import topics_of
-from streams.detection.catalog.cases import Happening
+from streams.detection.catalog.cases import Case, Happening
 from streams.detection.detectors import DETECTORS
 from streams.detection.engine import PartitionEngine
 from streams.detection.lifecycle import SignalState
@@ -105,7 +105,17 @@ def _source_of(happening: Happening) -> str:
 
 
 def test_it_opens_at_most_once_in_its_cooldown(signal: Examined) -> None:
-    for run in signal.runs:
+    always_ready = replace(
+        signal.rule,
+        variants={s: replace(v, hold_for=0, newly=False) for s, v in signal.rule.variants.items()},
+    )
+    rules = next(motion.rules for motion in signal.system.motions if motion.name == signal.rule.motion)
+    rules = tuple(always_ready if rule.id == signal.rule.id else rule for rule in rules)
+    system = with_rules(signal.system, signal.rule.motion, rules)
+    restless = Run(signal.rule, _leaving_and_coming_back(signal.firing()[0]), system)
+
+    assert any(message.status in CLOSINGS for message in restless.messages)
+    for run in (*signal.runs, restless):
         closed: dict[str, int] = {}
         about: frozenset[str] = frozenset()
         for message in run.messages:
@@ -116,6 +126,20 @@ def test_it_opens_at_most_once_in_its_cooldown(signal: Examined) -> None:
             if message.status in CLOSINGS:
                 closed |= dict.fromkeys(about, message.decided)
             about = message.subjects or about
+
+
+def _leaving_and_coming_back(run: Run) -> Case:
+    """The case, and an account that is no customer for some hours of every other day, which ends its alerts."""
+    assert run.first is not None
+    days = (run.first.day + 1, run.first.day + 20)
+    status = {"type": "account.changed", "lifecycle": "churned"}
+    back = status | {"lifecycle": run.case.account.get("lifecycle", "live")}
+    gone = [
+        Happening(days=days, every=2, at="12:00", event=dict(status)),
+        Happening(days=days, every=2, at="18:00", event=dict(back)),
+    ]
+    timeline = (*run.case.timeline, *gone)
+    return run.case.model_copy(update={"timeline": timeline, "until": max(run.case.until, days[1])})
 
 
 def test_its_verdict_follows_from_its_evidence(signal: Examined) -> None:
