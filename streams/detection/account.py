@@ -23,6 +23,16 @@ _HEADER = struct.Struct("<BqqqqqQ")
 """version, last applied journal offset, next wake-up per clock (0: none), feeds of the account as bits."""
 
 
+class UnknownStateVersion(ValueError):
+    """A state was written by a release that this one does not know."""
+
+    def __init__(self, what: str, version: int, readable: int) -> None:
+        super().__init__(
+            f"{what} of version {version}: this release reads versions 1 to {readable}. A later release has written "
+            "it: go on with that one, or restore the states from before it."
+        )
+
+
 class Place(msgspec.Struct, array_like=True, gc=False):
     """Where in the customer's house an open or held verdict is; both empty: the whole account."""
 
@@ -47,7 +57,7 @@ class AccountState(msgspec.Struct, array_like=True, gc=False):
 class Account:
     """A decoded account. `wakes` is the earliest recheck per clock as it is known to the calendar."""
 
-    __slots__ = ("applied", "armed", "facts", "key", "ring", "ring_ids", "state", "wakes")
+    __slots__ = ("applied", "armed", "facts", "key", "ring", "ring_ids", "state", "used", "wakes", "weight")
 
     def __init__(self, key: bytes, facts: Facts, state: AccountState, applied: int) -> None:
         self.key = key
@@ -57,6 +67,10 @@ class Account:
         self.wakes: list[Millis] = [0] * len(Clock)
         self.armed: set[int] = set()
         """Touches whose falling rules all have a recheck: remembered while the account is decoded."""
+        self.weight = 0
+        """Bytes as last encoded."""
+        self.used = 0
+        """When it was last in use, in commits."""
         ring = state.ring
         self.ring = [ring[at : at + 8] for at in range(0, len(ring), 8)]
         self.ring_ids = set(self.ring)
@@ -115,7 +129,7 @@ class Account:
 
     @classmethod
     def decode(cls, key: bytes, value: bytes) -> Account:
-        """Raises ValueError where the state was written by a version this one cannot read."""
+        """Of this release or an earlier one. Raises UnknownStateVersion where a later one wrote it."""
         header = Header.of(value)
         if is_erased(value):
             account = cls.new(key)
@@ -139,11 +153,16 @@ class Header(msgspec.Struct, gc=False):
     @classmethod
     def of(cls, value: bytes) -> Header:
         version, applied, *wakes, feed_bits = _HEADER.unpack_from(value)
-        if version != STATE_VERSION:
-            raise ValueError(
-                f"account state of version {version}, this release reads version {STATE_VERSION}"
-            )
+        if not 1 <= version <= STATE_VERSION:
+            raise UnknownStateVersion("account state", version, STATE_VERSION)
         return cls(applied, tuple(wakes), feed_bits)
+
+    @staticmethod
+    def wakes_of(value: bytes) -> tuple[Millis, ...]:
+        """The next wake-ups per clock, read alone. Raises UnknownStateVersion."""
+        if not 1 <= value[0] <= STATE_VERSION:
+            raise UnknownStateVersion("account state", value[0], STATE_VERSION)
+        return _WAKES.unpack_from(value, _WAKES_AT)
 
 
 def is_erased(value: bytes) -> bool:
@@ -151,5 +170,13 @@ def is_erased(value: bytes) -> bool:
     return len(value) == _HEADER.size
 
 
+def with_applied(value: bytes, applied: int) -> bytes:
+    """An account at rest that has been read up to another journal offset."""
+    return value[:1] + _APPLIED.pack(applied) + value[_WAKES_AT:]
+
+
+_APPLIED = struct.Struct("<q")
+_WAKES = struct.Struct(f"<{len(Clock)}q")
+_WAKES_AT = 1 + _APPLIED.size
 _STATE = msgspec.msgpack.Encoder()
 _DECODE_STATE = msgspec.msgpack.Decoder(AccountState)

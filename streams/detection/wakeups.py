@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from streams.detection.rules import Clock
 from streams.detection.units import Millis
@@ -17,7 +17,7 @@ class Wakeups:
     """
 
     def __init__(self) -> None:
-        self._due: tuple[list[tuple[Millis, bytes]], ...] = tuple([] for _ in Clock)
+        self._due: list[list[tuple[Millis, bytes]]] = [[] for _ in Clock]
         self._parked: tuple[dict[bytes, Millis], ...] = tuple({} for _ in Clock)
 
     def add(self, clock: Clock, due: Millis, key: bytes) -> None:
@@ -33,12 +33,17 @@ class Wakeups:
             heapq.heappush(self._due[clock], (due, key))
         parked.clear()
 
-    def pop(self, until: Callable[[Clock], Millis]) -> tuple[Clock, Millis, bytes] | None:
-        """The earliest entry over all clocks that is due by `until(clock)`; ties go by clock, then by account."""
+    def fill(self, clock: Clock, dues: list[tuple[Millis, bytes]]) -> None:
+        """Begin with these entries of one clock."""
+        heapq.heapify(dues)
+        self._due[clock] = dues
+
+    def pop(self, until: Sequence[Millis]) -> tuple[Clock, Millis, bytes] | None:
+        """The earliest entry over all clocks that is due by `until[clock]`; ties go by clock, then by account."""
         best: tuple[Millis, Clock] | None = None
         for clock in Clock:
             heap = self._due[clock]
-            if heap and heap[0][0] <= until(clock) and (best is None or heap[0][0] < best[0]):
+            if heap and heap[0][0] <= until[clock] and (best is None or heap[0][0] < best[0]):
                 best = (heap[0][0], clock)
         if best is None:
             return None

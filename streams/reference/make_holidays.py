@@ -22,19 +22,19 @@ COUNTRIES = re.findall(
 )
 _HEAD = """\
 # Quiet days by country (ISO 3166-1): on them little use means nothing. Falling measures leave them out.
-# Public holidays of the whole country, and the fortnight around Christmas and New Year where Christmas is one.
-# "*" is for accounts whose country is not known. Days as MM-DD, both ends of a range included.
+# Public holidays of the whole country, and 21 December to 6 January where Christmas is one of them.
+# "*" is for accounts whose country is not known, up to 3 January. Days as MM-DD, both ends of a range included.
 # Made by streams/reference/make_holidays.py.
 regions:
 """
 
 
 def quiet_days(country: str, year: int) -> list[date]:
-    """The public holidays of a country's year, and the fortnight of Christmas."""
+    """The public holidays of a country's year, and the weeks of Christmas: some are away until Twelfth Night."""
     package = import_module("holidays")
     found = set(package.country_holidays(country, years=year))
     if date(year, 12, 25) in found:
-        found.update(fortnight(year))
+        found.update(fortnight(year) | {date(year, 1, day) for day in (4, 5, 6)})
     if country == "JP":  # no public holidays, but everybody is away
         found.update(day for day in fortnight(year) if day.month == 1 or day.day > 28)
     return sorted(found)

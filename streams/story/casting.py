@@ -58,6 +58,9 @@ def _together(chosen: list[Plot]) -> list[tuple[Plot, ...]]:
 
 
 def _fit(one: Plot, other: Plot) -> bool:
+    """Growth goes with growth or a near miss: a risk beside it may rightly hold it back."""
+    if one.grows != other.grows and not (one.decoy or other.decoy):
+        return False
     one_size = one.role is Plot.role or other.role is Plot.role
     return one_size and one.area != other.area and not set(one.signals) & set(other.signals)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from streams.detection.catalog.durations import Days, Duration, WindowDays
 from streams.detection.detectors.base import Detector, Open
-from streams.detection.facts import Facts, Ticket, Touch
+from streams.detection.facts import DayCounter, Facts, Ticket, Touch
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
@@ -93,13 +93,16 @@ class Backlog(Detector):
         counter = facts.counters.get(_OPENED)
         if counter is None:
             return None
-        last = day - self.window
-        begun = counter.base if facts.first_usage_day is None else min(counter.base, facts.first_usage_day)
-        first = max(last - self.baseline + 1, begun)
+        first, last = self._known_from(facts, counter, day), day - self.window
         known = last - first + 1
         if known < self.known_for:
             return None
         return max(1.0, counter.sum(first, last) * self.window / known)
+
+    def _known_from(self, facts: Facts, counter: DayCounter, day: Day) -> Day:
+        """The first day of the baseline, or the first one of which anything is known."""
+        begun = counter.base if facts.first_usage_day is None else min(counter.base, facts.first_usage_day)
+        return max(day - self.window - self.baseline + 1, begun)
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         day = day_of(now)
@@ -108,6 +111,7 @@ class Backlog(Detector):
         old = [ticket for ticket in waiting if ticket.opened_ms < now - self.open_for]
         counter = facts.counters.get(_OPENED)
         series = counter.slice(first, day) if counter else []
+        known = self._known_from(facts, counter, day) if counter else first
         usual = finding.baseline or 1.0
         departments = {ticket.department for ticket in old if ticket.department}
         contacts = {ticket.requester_contact_id for ticket in old if ticket.requester_contact_id}
@@ -117,7 +121,7 @@ class Backlog(Detector):
             unit=f"tickets opened per {self.window} d",
             window=(day - self.window + 1, day),
             baseline=finding.baseline,
-            baseline_window=(first, day - self.window),
+            baseline_window=(min(known, day - self.window), day - self.window),
             series=tuple((first + i, float(count)) for i, count in enumerate(series)),
             event_ids=tuple(ticket.opened.event_id for ticket in old if ticket.opened)[:20],
             contacts=tuple(sorted(contacts)),

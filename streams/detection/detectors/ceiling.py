@@ -18,7 +18,7 @@ from streams.detection.facts import (
     purchased_seats,
     seat_levels,
 )
-from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
+from streams.detection.reading import ACCOUNT, Detail, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
 _SEATS = "seats_assigned"
@@ -113,26 +113,35 @@ class Ceiling(Detector):
     def _used(self, facts: Facts, day: Day, assigned: int) -> bool:
         if not self.active_share:
             return True
+        return self._active(facts, day) >= self.active_share * assigned
+
+    def _active(self, facts: Facts, day: Day) -> int:
+        """The users of the last four weeks."""
         active = facts.users.grid.active(day - 27, day)
         counted = facts.users.mask_counted()
-        if counted is not None:
-            active &= counted
-        return active.bit_count() >= self.active_share * assigned
+        return (active if counted is None else active & counted).bit_count()
 
     def _wanted(self, facts: Facts, day: Day, assigned: int) -> bool:
         if not self.growing:
             return True
+        before = self._before(facts, day)
+        return bool(self._refused(facts, day)) or (before is not None and assigned > before)
+
+    def _refused(self, facts: Facts, day: Day) -> int:
+        """Seats refused in the last four weeks."""
         refused = facts.counters.get("seats_refused")
-        if refused is not None and refused.sum(day - 27, day):
-            return True
+        return refused.sum(day - 27, day) if refused is not None else 0
+
+    def _before(self, facts: Facts, day: Day) -> float | None:
+        """The seats assigned four weeks ago, or as long as the samples reach back."""
         before = 0.0
         for key in seat_levels(facts):
             points = facts.levels[key].points
             earlier = facts.levels[key].at(max(day - 28, points[0].day)) if points else None
             if earlier is None:
-                return False
+                return None
             before += earlier[0]
-        return assigned > before
+        return before
 
     # -- every other meter
 
@@ -264,8 +273,22 @@ class Ceiling(Detector):
                 "share": round(finding.observed / limit, 4) if limit else 0.0,
                 "days_near": sum(value >= finding.threshold for _, value in values),
                 "blocked_days": self._blocked(facts, key, day),
+                **self._conditions(facts, key, now),
             },
         )
+
+    def _conditions(self, facts: Facts, key: str, now: Millis) -> dict[str, Detail]:
+        """What else had to be so: seats in use and wanted; how full the finished periods were."""
+        day = day_of(now)
+        if self.of == "seats":
+            return {
+                "active": self._active(facts, day),
+                "before": self._before(facts, day),
+                "refused": self._refused(facts, day),
+            }
+        finished = [p for p in facts.levels.get(key, Level()).periods if p.end_ms <= now and p.limit]
+        shares = [round(p.value / (p.limit or 1), 4) for p in finished[-self.periods :]]
+        return {"periods": ", ".join(map(str, shares))} if shares else {}
 
     def _ground(
         self, facts: Facts, key: str, now: Millis, finding: Finding, unit: str

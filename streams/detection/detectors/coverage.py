@@ -149,6 +149,7 @@ class Coverage(Detector):
                 "dormant": len(quiet),
                 "who": ", ".join(contact.name or contact.title or contact.id for contact in quiet[:5]),
                 "days": self.within,
+                "delivered": len(self._delivered(facts, today)),
                 "last_on": None if newest is None else str(date_of(newest)),
             },
         )

@@ -57,10 +57,14 @@ class Decline(Detector):
     def z_of(self, scores: list[float], mean: float, variance: float, count: int) -> float:
         """How far the mean of the scores lies below the baseline's, in standard errors."""
         n = len(scores)
-        now = sum(scores) / n
+        sd = self._sd(scores, variance, count)
+        return (mean - sum(scores) / n) / (sd * math.sqrt(1 / n + 1 / count))
+
+    def _sd(self, scores: list[float], variance: float, count: int) -> float:
+        """The standard deviation of the scores and the baseline together."""
+        now = sum(scores) / len(scores)
         squares = sum((score - now) ** 2 for score in scores) + variance * count
-        sd = max(self.least_sd, math.sqrt(squares / max(1, n + count - 2)))
-        return (mean - now) / (sd * math.sqrt(1 / n + 1 / count))
+        return max(self.least_sd, math.sqrt(squares / max(1, len(scores) + count - 2)))
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         today = day_of(now)
@@ -142,6 +146,7 @@ class Decline(Detector):
         recent, before = self._windows(answers, today) if answers else ([], [])
         few = finding.frozen is None or not isinstance(finding.frozen, tuple) or finding.frozen[0] == _FEW
         shown = answers[-self.few :] if few else recent
+        frozen = finding.frozen if not few and isinstance(finding.frozen, tuple) else None
         now_share = sum(answer.share for answer in shown) / len(shown) if shown else 0.0
         first = shown[0].mark.day if shown else today
         contacts = (answer.contact_id for answer in shown if answer.contact_id and self._is_bad(answer))
@@ -160,6 +165,8 @@ class Decline(Detector):
                 "now_share": round(now_share, 3),
                 "usual_share": None if finding.baseline is None else round(finding.baseline, 3),
                 "z": None if few else round(finding.observed, 2),
+                "usual_answers": int(frozen[3]) if frozen else None,
+                "sd": self._sd([a.share for a in shown], frozen[2], int(frozen[3])) if frozen else None,
                 "bad": sum(self._is_bad(answer) for answer in shown),
                 "rule": "few answers" if few else "many answers",
             },

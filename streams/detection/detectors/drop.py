@@ -301,6 +301,7 @@ class Drop(Detector):
                 "fall": round(1 - finding.observed / level, 4) if level else 0.0,
                 "people": counted.bit_count(),
                 "days": window,
+                "noise": self._noise(facts),
                 "quiet_days": ", ".join(str(date_of(day)) for day in away) or None,
             },
         )

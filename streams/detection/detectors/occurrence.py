@@ -11,7 +11,7 @@ from streams.detection.detectors.base import Detector, Open
 from streams.detection.detectors.kinds import KINDS, Attribute, Happened, Kind
 from streams.detection.facts import Facts
 from streams.detection.reading import ACCOUNT, Detail, Evidence, Finding, Memory, Reading
-from streams.detection.units import Millis, date_of, day_of, day_start
+from streams.detection.units import Day, Millis, date_of, day_of, day_start
 
 
 class Range(BaseModel):
@@ -163,6 +163,10 @@ class Occurrence(Detector):
     def _enough(self, counted: list[Happened]) -> bool:
         if self._number(counted) >= self.count:
             return True
+        return self._alone(counted)
+
+    def _alone(self, counted: list[Happened]) -> bool:
+        """Whether there is one among them that is enough by itself."""
         return bool(self.alone) and any(_meets(self.alone, happened.attributes) for happened in counted)
 
     def _number(self, counted: list[Happened]) -> int:
@@ -191,6 +195,7 @@ class Occurrence(Detector):
             threshold=finding.threshold,
             unit="occurrences",
             window=(today - self.within + 1, today),
+            series=_by_day(shown),
             event_ids=tuple(happened.mark.event_id for happened in shown if happened.mark.event_id)[-20:],
             contacts=tuple(dict.fromkeys(contact for happened in shown for contact in happened.contacts)),
             departments=tuple(dict.fromkeys(name for happened in shown for name in happened.departments)),
@@ -200,6 +205,8 @@ class Occurrence(Detector):
                 "who": ", ".join(who[-5:]) or finding.subject,
                 "about": latest.about if latest else "",
                 "count": int(finding.observed),
+                **({"raised": self._value(shown)} if self.raised_when else {}),
+                **({"alone": self._alone(shown)} if self.alone else {}),
                 "recorded_on": str(date_of(latest.mark.day)) if latest else None,
             },
         )
@@ -207,6 +214,12 @@ class Occurrence(Detector):
 
 def _meets(conditions: dict[str, Condition], attributes: dict[str, Attribute]) -> bool:
     return all(_holds(condition, attributes.get(name)) for name, condition in conditions.items())
+
+
+def _by_day(shown: list[Happened]) -> tuple[tuple[Day, float], ...]:
+    """How many happened on each day on which some did."""
+    days = [happened.mark.day for happened in shown]
+    return tuple((day, float(days.count(day))) for day in sorted(set(days)))[-400:]
 
 
 def _told(value: Attribute) -> Detail:

@@ -139,5 +139,6 @@ class Overdue(Detector):
                 "days": abs(today - since),
                 "days_left": None if due is None or due.ends is None else due.ends - today,
                 "late": len(late),
+                "set_to_late": due is not None and due.late_already,
             },
         )

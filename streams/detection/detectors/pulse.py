@@ -141,6 +141,7 @@ class Pulse(Detector):
                 "who": (contact.name or contact.title or contact.id) if contact else finding.subject,
                 "score": int(finding.observed),
                 "before": None if finding.baseline is None else int(finding.baseline),
+                "roles": ", ".join(contact.roles) if contact else "",
                 "pulse": answer.pulse_id if answer else None,
                 "bad": len(bad),
                 "answered_on": str(date_of(answer.mark.day)) if answer else None,

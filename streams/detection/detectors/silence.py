@@ -14,10 +14,6 @@ from streams.detection.quiet import between, reach_back, reach_on
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, date_of, day_of, day_start
 
-_TOGETHER_DAYS = 7
-"""Within so many days the last uses of a feature that was in regular use lie: of one user more than `users`, because
-only each user's last use is on record and three people who each used it now and then stop by chance."""
-
 
 class Quick(BaseModel):
     """The shorter silence that is enough where many came before."""
@@ -34,20 +30,25 @@ class Silence(Detector):
     Mechanism: `of: account` hits when nobody was active after at least `user_days` active user-days; `of: groups`
     when no member of a persona or role was, after at least `users` of them were, who together would have come on
     `user_days` user-days in such a window, in half of the weeks of the baseline at least (who came twice in eight
-    weeks has not lapsed after three); `of: core_features` when nobody used a core feature that `users` users last
-    used within a week of its last use. Quiet days count neither as silence nor as habit: the windows reach back
-    over them. It clears when somebody (`back` users) is active again.
+    weeks has not lapsed after three); `of: core_features` when nobody used a core feature that at least `users`
+    users had used, where chance does not explain it (`luck`). Quiet days count neither as silence nor as habit: the
+    windows reach back over them. It clears when somebody (`back` users) is active again.
 
     Trade-off: it finds what a ratio cannot (small accounts and groups), and only the end, never the decline. The
     members of a group are today's: who moved to another persona took their past along. Of a feature only the last
-    use of each user is on record, so that its habit is judged by how close together those last uses lie.
+    use of each user is on record, so that its habit is judged by how close together those last uses lie: of three
+    users, the sum of the days from their last uses to the newest may be seven.
 
     Shapes and units: windows in UTC days that are complete and not quiet; `user_days` in the baseline
     (`of: account`) or per window (`of: groups`). Source: customer-success practice; the bounds on habit keep
-    occasional use from counting as lapsed.
+    occasional use from counting as lapsed. For features it is the test of two exponential samples (the normalised
+    spacings of the last uses against the silence; Epstein & Tsao, Annals of Mathematical Statistics 24, 1953).
 
     >>> Silence(of="account", window="14d", baseline="56d", user_days=20).subject_kind
     'account'
+    >>> feature = Silence(of="core_features", window="21d", baseline="56d", users=3, luck=0.01)
+    >>> feature.abandoned([0, 2, 4]), feature.abandoned([0, 7, 14])   # days from each last use to the newest
+    (True, False)
     """
 
     touches: ClassVar[int] = Touch.ACTIVITY | Touch.USERS | Touch.PROFILE
@@ -60,6 +61,13 @@ class Silence(Detector):
     baseline: WindowDays = 56
     users: int = Field(default=3, ge=1)
     user_days: float = Field(default=0, ge=0)
+    luck: float = Field(
+        default=0.01,
+        gt=0,
+        lt=1,
+        description="of core_features: a silence that is likelier than this is chance; with more users than three, "
+        "who leave more silences to look at, less by their number",
+    )
     quick: Quick | None = None
     back: int = Field(default=1, ge=1)
 
@@ -156,9 +164,10 @@ class Silence(Detector):
         first = reach_back(quiet, newest, self.baseline)
         users = self._active(facts, subject, members, first, newest)
         if self.of == "core_features":
-            start = reach_back(quiet, newest, _TOGETHER_DAYS)
-            together = self._active(facts, subject, members, start, newest).bit_count()
-            return users.bit_count(), float(together) if together > self.users else None
+            if users.bit_count() < self.users:
+                return users.bit_count(), None
+            ages = self._ages(facts, subject, members, first, newest, quiet)
+            return len(ages), float(sum(ages)) if self.abandoned(ages) else None
         daily = facts.users.grid.daily(first, newest, members)
         total = sum(daily)
         if self.of == "account":
@@ -167,6 +176,31 @@ class Silence(Detector):
         weeks = [any(daily[start : start + 7]) for start in range(0, len(daily) - 6, 7)]
         habit = level >= self.user_days and 2 * sum(weeks) >= len(weeks)
         return users.bit_count(), level if habit else None
+
+    def abandoned(self, ages: list[int]) -> bool:
+        """Whether a silence of the window is more than chance after last uses that lie so many days before the
+        newest, one for each user.
+
+        If each of n users came with the same constant chance a day, the sum of the ages would be that of n - 1
+        exponential times, and n times the silence one more: the silence is the largest by luck with probability
+        (1 + n * window / sum) ^ (1 - n)."""
+        users, together = len(ages), sum(ages)
+        if users < max(self.users, 2):
+            return False
+        luck = self.luck / max(1, users - 2)
+        return together == 0 or (1 + users * self.window / together) ** (1 - users) <= luck
+
+    def _ages(
+        self, facts: Facts, feature: str, members: int | None, first: Day, newest: Day, quiet: tuple[Day, ...]
+    ) -> list[int]:
+        """Days that are not quiet from each user's last use to the newest of all."""
+        ages: list[int] = []
+        age, day = 0, newest
+        while day >= first:
+            ages += [age] * self._active(facts, feature, members, day, day).bit_count()
+            age += not between(quiet, day, day)
+            day -= 1
+        return ages
 
     # -- what is watched
 

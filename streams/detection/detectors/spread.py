@@ -10,6 +10,7 @@ from streams.detection.catalog.durations import WindowDays
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch
 from streams.detection.facts.users import POWER_DAYS, POWER_FEATURES, POWER_WINDOW_DAYS
+from streams.detection.quiet import reach_back
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import Day, Millis, day_of, day_start
 
@@ -20,7 +21,9 @@ class Spread(Detector):
     Mechanism: a group hits with `users` or more power users (at least 12 active days of 28, at least 3 features)
     at the end of the last complete day, if none of its present members was one, by active days alone, in the
     `baseline` before those 28 days. `among: active_users` asks of both windows only that they were active at all.
-    Membership is as known today, so that learning the department of an old user makes no department new.
+    Membership is as known today, so that learning the department of an old user makes no department new. The 28 days
+    reach back over quiet days of the account's country: holidays would else spread the beginnings of those who start
+    together so far that the first of them is the past of the last.
 
     Trade-off: taking hold is a matter of weeks, so days in progress are left to the next midnight; a power user
     who moves to another department hides that department for the length of the baseline.
@@ -86,7 +89,7 @@ class Spread(Detector):
     def _read_active(
         self, facts: Facts, last: Day, findings: list[Finding], groups: dict[str, int], standing: list[str]
     ) -> Reading:
-        start = last - POWER_WINDOW_DAYS + 1
+        start = self._start(facts, last)
         present = self._counted(facts, facts.users.grid.active(start, last))
         before = facts.users.grid.active(start - self.baseline, start - 1)
         enough = False
@@ -117,31 +120,35 @@ class Spread(Detector):
         """A user gains at most one active day a day: nobody new can be a regular before the next-best one is."""
         if regulars.bit_count() >= self.users:
             return day_start(last + 2)
-        grid, start = facts.users.grid, last - POWER_WINDOW_DAYS + 1
+        grid = facts.users.grid
         missing = 1
         while missing < POWER_DAYS:
-            reached = grid.at_least(POWER_DAYS - missing, start + missing, last)
+            reached = grid.at_least(POWER_DAYS - missing, self._start(facts, last + missing), last)
             if reached.bit_count() >= self.users:
                 break
             missing += 1
         else:
-            if not grid.active(start, last):
+            if not grid.active(self._start(facts, last), last):
                 return None
         return day_start(last + 1 + missing)
 
+    def _start(self, facts: Facts, last: Day) -> Day:
+        """The first of the 28 days in which a power user is one."""
+        return reach_back(self._packaging.quiet_days.of(facts), last, POWER_WINDOW_DAYS)
+
     def _regulars(self, facts: Facts, last: Day) -> int:
         """Users with the active days of a power user."""
-        return self._counted(facts, facts.users.grid.at_least(POWER_DAYS, last - POWER_WINDOW_DAYS + 1, last))
+        return self._counted(facts, facts.users.grid.at_least(POWER_DAYS, self._start(facts, last), last))
 
     def _versatile(self, facts: Facts, last: Day) -> int:
         """Users with the features of a power user; uses of the day in progress count, last uses are all we know."""
-        return facts.users.features.users_of_at_least(POWER_FEATURES, last - POWER_WINDOW_DAYS + 1, last + 2)
+        return facts.users.features.users_of_at_least(POWER_FEATURES, self._start(facts, last), last + 2)
 
     def _had_any(self, facts: Facts, members: int, last: Day) -> bool:
         """Whether a member was a power user, by active days alone, in any week of the baseline."""
-        newest = last - POWER_WINDOW_DAYS
+        newest = self._start(facts, last) - 1
         return any(
-            facts.users.grid.at_least(POWER_DAYS, day - POWER_WINDOW_DAYS + 1, day) & members
+            facts.users.grid.at_least(POWER_DAYS, self._start(facts, day), day) & members
             for day in range(newest, newest - self.baseline, -7)
         )
 
@@ -149,20 +156,21 @@ class Spread(Detector):
         last = day_of(now) - 1
         members = facts.users.groups(self.by).get(finding.subject, 0)
         if self.among == "active_users":
-            active = facts.users.grid.active(last - POWER_WINDOW_DAYS + 1, last)
+            active = facts.users.grid.active(self._start(facts, last), last)
             power = self._counted(facts, active) & members
         else:
             power = self._regulars(facts, last) & self._versatile(facts, last) & members
         names = [facts.users.names[slot] for slot in range(power.bit_length()) if power >> slot & 1]
-        first = last - POWER_WINDOW_DAYS - self.baseline + 1
+        start = self._start(facts, last)
+        first = start - self.baseline
         series = facts.users.grid.daily(first, last, members)
         return Evidence(
             observed=float(power.bit_count()),
             threshold=float(self.users),
             unit=self.among.replace("_", " "),
-            window=(last - POWER_WINDOW_DAYS + 1, last),
+            window=(start, last),
             baseline=0.0,
-            baseline_window=(first, last - POWER_WINDOW_DAYS),
+            baseline_window=(first, start - 1),
             series=tuple((first + i, float(count)) for i, count in enumerate(series)),
             departments=(finding.subject,) if self.by == "department" else (),
             details={

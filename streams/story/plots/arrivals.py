@@ -16,6 +16,7 @@ class BudgetHolderNamed(Plot):
     share = 2
     shares_account = True
     area = "people"
+    grows = True
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(30, needs=6)

@@ -50,6 +50,9 @@ class Plot(ABC):
     shares_account: ClassVar[bool] = (
         False  # light enough that another such plot may happen to the same account
     )
+    grows: ClassVar[bool] = (
+        False  # a plot of growth that shares its account: it would be held back while that is to be saved
+    )
     needs_days: ClassVar[int] = 0  # the shortest story in which it shows
     area: ClassVar[str] = ""  # two plots of one area would mix
 

@@ -151,6 +151,7 @@ class GoalEarly(Plot):
     share = 2
     shares_account = True
     area = "goals"
+    grows = True
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(40, needs=6)

@@ -34,6 +34,7 @@ class SeatsAsked(Plot):
     share = 2
     shares_account = True
     area = "seats"
+    grows = True
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(20, needs=6)
@@ -134,6 +135,7 @@ class CallsSurge(Plot):
     share = 2
     shares_account = True
     area = "api"
+    grows = True
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(HISTORY_DAYS, needs=22)
@@ -231,6 +233,7 @@ class Interested(Plot):
     share: ClassVar[float] = 2
     shares_account = True
     area = "interest"
+    grows = True
     product = "atlas-planning"
 
     def direct(self, stage: Stage) -> None:

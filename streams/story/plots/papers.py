@@ -23,6 +23,7 @@ class News(Plot):
     share: ClassVar[float] = 2
     shares_account = True
     area = "papers"
+    grows = True
     kind = "acquisition_made"
     confidence = 0.9
     sentence = "They have bought another company."
@@ -92,6 +93,7 @@ class Hires(Plot):
     share = 2
     shares_account = True
     area = "hiring"
+    grows = True
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(50, needs=20)

@@ -40,6 +40,7 @@ class ChampionGone(Plot):
             stage, stage.company.champion, onset, stage.rng.choice(("left_company", "changed_role"))
         )
         stage.is_true("champion-lost", onset, 2, "The champion has gone and nobody takes up the cause.")
+        stage.follows(SINGLE, onset, 100, "The champion was one of the few whom we met.")
 
 
 class ChampionPromoted(Plot):

@@ -99,6 +99,7 @@ class PainElsewhere(Plot):
     share = 2
     shares_account = True
     area = "map"
+    grows = True
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(10, needs=6)

@@ -39,6 +39,7 @@ class Uncovered(Plot):
     share = 2
     shares_account = True
     area = "map"
+    grows = True
 
     def direct(self, stage: Stage) -> None:
         onset = stage.draw_onset(10, needs=38)
@@ -82,6 +83,7 @@ class Unmapped(Plot):
     share = 2
     shares_account = True
     area = "map"
+    grows = True
     since = 180
 
     def direct(self, stage: Stage) -> None:

@@ -1,0 +1,112 @@
+"""What the engine of one journal partition reads, keeps of the partition itself, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Protocol
+
+import msgspec
+
+from schemas.journal import Watermark
+from streams.detection.account import UnknownStateVersion
+from streams.detection.activation import Named
+from streams.detection.clocks import ClockState, Feed
+from streams.detection.system import Outgoing
+
+PARTITION_VERSION = 2
+"""Of the partition record. 1 had no `stalled`."""
+
+
+class JournalRecord(Protocol):
+    """What a Kafka client hands out for one record of `account-journal`."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class PartitionState(msgspec.Struct, array_like=True):
+    """The partition record: how far each source has come, time, and where to read on.
+
+    Encoded by position: a new field goes to the end, has a default, and raises `PARTITION_VERSION`."""
+
+    version: int = PARTITION_VERSION
+    next_offset: int = 0
+    positions: dict[bytes, bytes] = {}  # source partition -> highest position taken
+    clocks: ClockState = msgspec.field(default_factory=ClockState)
+    feeds: list[Feed] = []  # the bit of each feed, in the order they were first seen
+    catalogs: Named = {}  # what was activated, by motion
+    stalled: list[Feed] | None = None  # what is shown as stalled; None: not noted, ask the clocks
+
+    def encode(self) -> bytes:
+        """The value of the partition record."""
+        self.version = PARTITION_VERSION
+        return _ENCODER.encode(self)
+
+    @classmethod
+    def decode(cls, value: bytes) -> PartitionState:
+        """Of this release or an earlier one. Raises UnknownStateVersion where a later one wrote it."""
+        version = _VERSION.decode(value).version
+        if not 1 <= version <= PARTITION_VERSION:
+            raise UnknownStateVersion("partition record", version, PARTITION_VERSION)
+        return _PARTITION.decode(value)
+
+
+@dataclass(slots=True)
+class EngineStats:
+    """Counters since the engine was made."""
+
+    events: int = 0
+    repeats: int = 0
+    publisher_repeats: int = 0
+    too_late: int = 0
+    watermarks: int = 0
+    wakeups: int = 0
+    evaluations: int = 0
+    activations: int = 0
+    refused_activations: int = 0
+    messages: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def count(self, message: Outgoing) -> None:
+        """Count a message by topic, signal and status."""
+        if not message.value:
+            return
+        heading = _HEADING.decode(message.value)
+        signal = heading.signal.id if heading.signal else ""
+        name = (message.topic, signal, heading.status or heading.reason or "")
+        self.messages[name] = self.messages.get(name, 0) + 1
+
+
+@lru_cache(maxsize=16)
+def watermark_of(value: bytes) -> Watermark:
+    """The same statement goes to every journal partition, and a process has many of them."""
+    return Watermark.decode(value)
+
+
+class _Signal(msgspec.Struct):
+    id: str
+
+
+class _Heading(msgspec.Struct):
+    signal: _Signal | None = None
+    status: str | None = None
+    reason: str | None = None
+
+
+class _Version(msgspec.Struct, array_like=True):
+    version: int
+
+
+_HEADING = msgspec.json.Decoder(_Heading)
+_ENCODER = msgspec.msgpack.Encoder()
+_PARTITION = msgspec.msgpack.Decoder(PartitionState)
+_VERSION = msgspec.msgpack.Decoder(_Version)
