@@ -119,12 +119,15 @@ def _line(line: Line) -> str:
 
 
 def _summarise(outcome: Outcome, seconds: float) -> None:
+    again = f", {outcome.message_repeats:,} of them again" if outcome.message_repeats else ""
     print(
-        f"{outcome.accepted:,} source records accepted, {outcome.refused:,} refused, {outcome.journal_repeats:,} "
-        f"repeats in the journal passed over; {outcome.messages:,} messages"
-        + (f", {outcome.message_repeats:,} of them again" if outcome.message_repeats else "")
-        + f"; workers that stopped themselves: {sum(outcome.ended.values())} {dict(outcome.ended) or ''}"
+        f"sources: {outcome.accepted:,} records accepted, {outcome.refused:,} refused; "
+        f"{outcome.journal_repeats:,} repeats in the journal passed over"
     )
+    print(
+        f"messages: {outcome.messages:,}{again}; {outcome.aborted:,} more in broken-off transactions, unread"
+    )
+    print(f"workers that stopped themselves, by exit code: {outcome.ended or 'none'}")
     verdict = "nothing lost, doubled or wrong; states equal" if outcome.is_exact() else "NOT exact"
     print(f"{verdict} · {seconds / 60:.1f} min · build/chaos.json")
 

@@ -27,13 +27,19 @@ class Check:
             found = admin.describe(prefix)
         partitions = {name: found[name].partitions for name in TOPICS}
         self._reading = Reading(brokers, prefix, partitions)
+        outputs = {name: partitions[name] for name in OUTPUTS}
+        self._aborted_too = Reading(brokers, prefix, outputs, aborted_too=True)
         self.entrance = Entrance({name: found[name].topic_id for name in SOURCES}, partitions[JOURNAL])
         self.ledger = Ledger(repeats_allowed=at_least_once)
         # The door and the engine write dead letters at least once, whatever the guarantee.
         self.letters = Ledger(repeats_allowed=True)
         self._oracle = Oracle(system, partitions[JOURNAL])
         self._states: list[dict[bytes, bytes]] = [{} for _ in range(partitions[STATE])]
-        self.journalled = 0
+        self._read = 0
+
+    def aborted(self) -> int:
+        """Messages of transactions that a fault broke off: they lie in the log and nobody reads them."""
+        return sum(map(len, self._aborted_too.read_on().values())) - self._read
 
     def compare(self) -> Tally:
         """What is wrong with what was written since the last time, and with the states."""
@@ -50,12 +56,12 @@ class Check:
         for record in read[JOURNAL]:
             self.entrance.journalled(record)
             by_partition.setdefault(record.partition, []).append(record)
-        self.journalled += len(read[JOURNAL])
         for partition, records in by_partition.items():
             for message in self._oracle.fold(partition, records):
                 book = self.letters if message.topic == _LETTERS else self.ledger
                 book.expect(message.topic, message.key, message.value)
         for topic in OUTPUTS:
+            self._read += len(read[topic])
             for record in read[topic]:
                 if topic != _LETTERS:
                     self.ledger.got(topic, record.key, record.value)

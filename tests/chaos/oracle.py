@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from streams.detection.account import Account, Header, is_erased
-from streams.detection.engine import JournalRecord, PartitionEngine, PartitionState
+from streams.detection.engine import JournalRecord, PartitionEngine
+from streams.detection.partition import PartitionState
 from streams.detection.system import Outgoing, System
 from tests.chaos.tally import Tally
 
 _HEADER_BYTES = len(Account.erased(0))
-_PARTITION = msgspec.msgpack.Decoder(PartitionState)
 
 
 class Oracle:
@@ -40,9 +38,10 @@ class Oracle:
         mine, theirs = _partition(rest.get(key)), _partition(state.get(key))
         names = ("next_offset", "positions", "clocks", "catalogs")
         unlike = [name for name in names if getattr(mine, name) != getattr(theirs, name)]
-        if unlike or set(mine.feeds) != set(theirs.feeds):
+        unlike += [name for name in ("feeds", "stalled") if _set(mine, name) != _set(theirs, name)]
+        if unlike:
             tally.wrong += 1
-            tally.say(f"state: partition record {partition} differs in {', '.join(unlike) or 'feeds'}")
+            tally.say(f"state: partition record {partition} differs in {', '.join(unlike)}")
         expected = {name: _resting(name, value, mine) for name, value in rest.items() if name != key}
         found = {name: _resting(name, value, theirs) for name, value in state.items() if name != key}
         for name in sorted(expected.keys() | found.keys()):
@@ -54,7 +53,11 @@ class Oracle:
 
 
 def _partition(value: bytes | None) -> PartitionState:
-    return _PARTITION.decode(value) if value else PartitionState()
+    return PartitionState.decode(value) if value else PartitionState()
+
+
+def _set(state: PartitionState, name: str) -> frozenset[object]:
+    return frozenset(getattr(state, name) or ())
 
 
 def _resting(key: bytes, value: bytes, of: PartitionState) -> tuple[object, ...] | None:

@@ -26,7 +26,6 @@ SHORT = {
     "kill -9": 3,
     "zombie": 1,
     "scale 1-3-1": 1,
-    "SIGTERM": 1,
     "broker kill -9": 1,
     "poison flood": 1,
     "clock jump": 1,

@@ -18,13 +18,16 @@ class Unstable(RuntimeError):
 
 
 class Reading:
-    """Committed records of all topics of a prefix.
+    """Records of topics of a prefix, committed ones unless `aborted_too`.
 
     Args:
-        partitions: of every topic, by contract name.
+        partitions: of every topic that is read, by contract name.
     """
 
-    def __init__(self, brokers: str, prefix: str, partitions: Mapping[str, int]) -> None:
+    def __init__(
+        self, brokers: str, prefix: str, partitions: Mapping[str, int], *, aborted_too: bool = False
+    ) -> None:
+        self._isolation = "read_uncommitted" if aborted_too else "read_committed"
         self._brokers = brokers
         self._names = {real_name(prefix, topic): topic for topic in partitions}
         self._tps = {
@@ -58,7 +61,7 @@ class Reading:
         return {tp: self._next[tp] for tp, name in self._tps.items() if name == topic}
 
     async def _read_on(self) -> dict[str, list[ConsumerRecord]]:
-        client = self._client("read_committed")
+        client = self._client(self._isolation)
         await client.start()
         try:
             client.assign(list(self._tps))

@@ -48,6 +48,7 @@ class Outcome:
     journal_repeats: int = 0  #: written again after a crash, and passed over
     messages: int = 0
     message_repeats: int = 0  #: allowed ones
+    aborted: int = 0  #: messages of transactions that were broken off, invisible
     ended: dict[int, int] = field(default_factory=dict)  #: workers that stopped themselves, by exit code
 
     def lines(self) -> list[Line]:
@@ -106,6 +107,7 @@ class Chaos:
             outcome.ended = dict(scene.crew.ended)
         outcome.accepted, outcome.refused = check.entrance.accepted, check.entrance.refused
         outcome.journal_repeats = check.entrance.repeats
+        outcome.aborted = check.aborted()
         outcome.messages, outcome.message_repeats = check.ledger.messages, check.ledger.repeats
         return outcome
 
