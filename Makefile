@@ -12,7 +12,7 @@ TYPED  := $(wildcard streams schemas tests bench)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-pure chaos check format bench lock clean
+.PHONY: help setup demo test test-pure chaos check format bench bench-compare lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -44,8 +44,16 @@ format: $(READY) ## Format the code and sort the imports
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## Measure one worker's whole path beside stock Faust
+bench: $(READY) ## Measure one worker's whole path beside stock Faust (build/bench.json, bench.html)
 	$(BIN)/python -m bench
+
+bench-compare: $(READY) ## Compare two results: make bench-compare A=before.json B=after.json
+	@$(BIN)/python -m bench.compare $(or $(A),$(word 2,$(MAKECMDGOALS))) $(or $(B),$(word 3,$(MAKECMDGOALS)))
+
+# `make bench-compare before.json after.json` works too: the two files are no targets then.
+ifeq ($(firstword $(MAKECMDGOALS)),bench-compare)
+$(wordlist 2,3,$(MAKECMDGOALS)): ; @:
+endif
 
 # The whole run: 100 kills and all else in proportion. ROUNDS=20 is a fifth of it; OPTIONS="--at-least-once".
 ROUNDS  ?= 100

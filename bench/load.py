@@ -52,7 +52,7 @@ def _heartbeats(day: int) -> Iterator[Record]:
     for hour in range(1, 25):
         # One ms before the hour: the events of that hour come first in the sorted day.
         at = day * _DAY_MS + hour * _HOUR_MS - 1
-        time = _stamp(at)
+        time = stamp(at)
         for topic, system in FEEDS:
             beat = {
                 "type": "source.heartbeat",
@@ -97,7 +97,7 @@ class _Feed:
             "type": kind,
             "schema_version": 1,
             "account_id": account,
-            "occurred_at": _stamp(at),
+            "occurred_at": stamp(at),
             "source_system": _SYSTEM[topic],
             **fields,
         }
@@ -232,7 +232,8 @@ def _month_of(day: int) -> dict[str, object]:
     return {"period_start": start.isoformat(), "period_end": end.isoformat()}
 
 
-def _stamp(at: int) -> str:
+def stamp(at: int) -> str:
+    """A time of the load as the contract writes it; `at` as in Record."""
     day, rest = divmod(at, _DAY_MS)
     seconds, ms = divmod(rest, 1000)
     return f"{_date(day)}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{ms:03d}Z"

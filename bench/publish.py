@@ -51,14 +51,31 @@ async def publish(
         await producer.stop()
 
 
+class Places:
+    """The partition of each account on each source topic."""
+
+    def __init__(self, partitions: Mapping[str, int]) -> None:
+        self._partitions = partitions
+        self._known: dict[tuple[str, str], int] = {}
+
+    def partitions(self, topic: str) -> int:
+        return self._partitions[topic]
+
+    def __call__(self, topic: str, account_id: str) -> int:
+        place = self._known.get((topic, account_id))
+        if place is None:
+            place = partition_of(account_id.encode(), self._partitions[topic])
+            self._known[topic, account_id] = place
+        return place
+
+
 class _Publisher:
     def __init__(self, producer: AIOKafkaProducer, prefix: str, partitions: Mapping[str, int]) -> None:
         self._producer = producer
         self._prefix = prefix
-        self._partitions = partitions
+        self._places = Places(partitions)
         self._filling: dict[tuple[str, int], Any] = {}
         self._acks: list[Any] = []
-        self._places: dict[tuple[str, str], int] = {}
 
     async def run(self, records: Iterable[Record], told: Callable[[int], None]) -> Published:
         done = Published()
@@ -66,11 +83,11 @@ class _Publisher:
         for record in records:
             if record.account_id is None:
                 done.heartbeats += 1
-                for partition in range(self._partitions[record.topic]):
+                for partition in range(self._places.partitions(record.topic)):
                     await self._append(record.topic, partition, None, record.value)
                 continue
             done.events[record.topic] += 1
-            partition = self._place(record.topic, record.account_id)
+            partition = self._places(record.topic, record.account_id)
             await self._append(record.topic, partition, record.account_id.encode(), record.value)
             made += 1
             if made % _TELL_EVERY == 0:
@@ -81,13 +98,6 @@ class _Publisher:
             await ack
         told(made)
         return done
-
-    def _place(self, topic: str, account_id: str) -> int:
-        place = self._places.get((topic, account_id))
-        if place is None:
-            place = partition_of(account_id.encode(), self._partitions[topic])
-            self._places[topic, account_id] = place
-        return place
 
     async def _append(self, topic: str, partition: int, key: bytes | None, value: bytes) -> None:
         where = topic, partition

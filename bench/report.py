@@ -5,23 +5,29 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping
-from typing import TypedDict
+from dataclasses import dataclass
+from typing import NamedTuple, TypedDict
 
 from rich import box
 from rich.table import Table
 
 from bench.figures import Figures, ratio, ratio_by_cpu
+from bench.latency import Latency
+from bench.recovery import Recovery
 from bench.shapes import Shape
 from bench.worker_run import Run
 
 #: Share of the time that others may have the measured core before the rates say more about them.
 _BUSY = 0.05
+#: Functions of a profile that are shown.
+_FUNCTIONS = 30
 
 
 class Load(TypedDict):
     """What was published for one run."""
 
     accounts: int
+    users: int  #: per account
     events: int  #: all, the history included
     history_events: int  #: processed before the measured part
     days: int
@@ -29,34 +35,75 @@ class Load(TypedDict):
     seed: int
 
 
+class Profiled(NamedTuple):
+    """A run under the sampler, and how many account-days it read."""
+
+    run: Run
+    account_days: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All that one run of the bench gave."""
+
+    runs: Mapping[str, Run]  #: dense, sparse, wide
+    stock: Figures
+    loads: Mapping[str, Load]
+    profiles: Mapping[str, Profiled]  #: dense, sparse
+    latencies: list[Latency]  #: at 20 and at 80 % load
+    recovery: Recovery
+    at_rest: Mapping[str, int]  #: users → bytes
+
+
 class Document(TypedDict):
     """build/bench.json."""
 
     dense: dict[str, object]
     sparse: dict[str, object]
+    wide: dict[str, object]
     stock_faust: Figures
     ratio: dict[str, float]
+    stages_us: dict[str, dict[str, float]]  #: CPU an event by stage, from the sampled runs
+    functions_us: dict[str, dict[str, float]]  #: those that took most themselves
+    latency_ms: Latency
+    latency_ms_80: Latency
+    recovery_s: float
+    recovery: Recovery
+    bytes_per_cold_account: dict[str, int]
+    us_per_account_day: float  #: sparse: evaluation and wake-ups of all signals
+    us_per_account_day_dense: float
     load: dict[str, Load]
     machine: dict[str, object]
     quick: bool
 
 
-def document(
-    dense: Run, sparse: Run, stock: Figures, loads: Mapping[str, Load], pinned: list[int], *, quick: bool
-) -> Document:
+def document(measured: Measured, pinned: list[int], *, quick: bool) -> Document:
     """Everything measured, with what was measured on."""
+    runs, stock, profiles = measured.runs, measured.stock, measured.profiles
+    dense, sparse = runs["dense"].figures, runs["sparse"].figures
+    at_20, at_80 = measured.latencies
     return Document(
-        dense=_part(dense),
-        sparse=_part(sparse),
+        dense=_part(runs["dense"]),
+        sparse=_part(runs["sparse"]),
+        wide=_part(runs["wide"]),
         stock_faust=stock,
         ratio={
-            "dense": ratio(dense.figures, stock),
-            "sparse": ratio(sparse.figures, stock),
+            "dense": ratio(dense, stock),
+            "sparse": ratio(sparse, stock),
             # Hardly moved by what else the machine does.
-            "dense_by_cpu": ratio_by_cpu(dense.figures, stock),
-            "sparse_by_cpu": ratio_by_cpu(sparse.figures, stock),
+            "dense_by_cpu": ratio_by_cpu(dense, stock),
+            "sparse_by_cpu": ratio_by_cpu(sparse, stock),
         },
-        load=dict(loads),
+        stages_us={name: _per_event(each.run, "stages") for name, each in profiles.items()},
+        functions_us={name: _per_event(each.run, "functions") for name, each in profiles.items()},
+        latency_ms=at_20,
+        latency_ms_80=at_80,
+        recovery_s=measured.recovery["seconds"],
+        recovery=measured.recovery,
+        bytes_per_cold_account=dict(measured.at_rest),
+        us_per_account_day=_us_per_account_day(profiles["sparse"]),
+        us_per_account_day_dense=_us_per_account_day(profiles["dense"]),
+        load=dict(measured.loads),
         machine={
             "cores": os.cpu_count(),
             "worker_core": pinned[0] if pinned else None,
@@ -69,8 +116,10 @@ def document(
 
 
 def load_of(shape: Shape, events: int, history_events: int, seed: int) -> Load:
+    """What was published of a shape."""
     return Load(
         accounts=shape.accounts,
+        users=shape.users,
         events=events,
         history_events=history_events,
         days=shape.all_days,
@@ -81,13 +130,27 @@ def load_of(shape: Shape, events: int, history_events: int, seed: int) -> Load:
 
 def _part(run: Run) -> dict[str, object]:
     events = run.counts.get("records/folded", 0) or 1
+    accounts = run.counts.get("accounts", 0) or 1
     return {
         **run.figures,
-        "us_per_event": {
-            stage: round(seconds / events * 1e6, 1) for stage, seconds in run.seconds_by_stage.items()
-        },
+        "bytes_per_account": round(run.counts.get("state_bytes", 0) / accounts),
+        "changelog_bytes_per_event": round(run.changelog_bytes / events, 1),
+        "states_per_event": round(run.counts.get("states_written", 0) / events, 4),
         "counts": {name: round(value) for name, value in sorted(run.counts.items())},
     }
+
+
+def _per_event(run: Run, what: str) -> dict[str, float]:
+    if run.profile is None:
+        return {}
+    seconds: Mapping[str, float] = run.profile["stages"] if what == "stages" else run.profile["functions"]
+    events = run.figures["events"]
+    return {name: round(used / events * 1e6, 2) for name, used in list(seconds.items())[:_FUNCTIONS]}
+
+
+def _us_per_account_day(profiled: Profiled) -> float:
+    profile = profiled.run.profile
+    return round(profile["stages"]["evaluate"] / profiled.account_days * 1e6, 1) if profile else 0.0
 
 
 def table(said: Document) -> Table:
@@ -98,32 +161,44 @@ def table(said: Document) -> Table:
     for heading in ("", "events/s", "with start", "µs CPU", "MB", "× Faust", "by CPU"):
         shown.add_column(heading, justify="left" if not heading else "right", no_wrap=True)
     ratios, load = said["ratio"], said["load"]
-    rows: list[tuple[str, Mapping[str, object], float, float]] = [
+    rows: list[tuple[str, Mapping[str, object], tuple[float, float] | None]] = [
         (
             f"dense, {load['dense']['events_a_day']} a day",
             said["dense"],
-            ratios["dense"],
-            ratios["dense_by_cpu"],
+            (ratios["dense"], ratios["dense_by_cpu"]),
         ),
         (
             f"sparse, {load['sparse']['events_a_day']} a day",
             said["sparse"],
-            ratios["sparse"],
-            ratios["sparse_by_cpu"],
+            (ratios["sparse"], ratios["sparse_by_cpu"]),
         ),
-        ("stock Faust", dict(said["stock_faust"]), 1.0, 1.0),
+        (f"wide, {load['wide']['users']} users", said["wide"], None),
+        ("stock Faust", dict(said["stock_faust"]), (1.0, 1.0)),
     ]
-    for name, part, *times in rows:
+    for name, part, times in rows:
         rates = [
             f"{part[key]:,.0f}"
             for key in ("events_per_s", "with_start_events_per_s", "cpu_us_per_event", "peak_mb")
         ]
-        shown.add_row(name, *rates, *(f"{factor:.1f}" for factor in times))
-    waited = max(float(str(part["waited_share"])) for _, part, *_ in rows)
+        shown.add_row(name, *rates, *(("", "") if times is None else (f"{factor:.1f}" for factor in times)))
+    shown.caption = "\n".join(_captions(said, max(float(str(part["waited_share"])) for _, part, _ in rows)))
+    shown.caption_justify = "left"
+    return shown
+
+
+def _captions(said: Document, waited: float) -> list[str]:
+    at_20, at_80 = said["latency_ms"], said["latency_ms_80"]
+    cold = ", ".join(f"{size:,} B ({users} users)" for users, size in said["bytes_per_cold_account"].items())
+    lines = [
+        f"Published to readable: p50 {at_20['p50']:.0f} ms, p99 {at_20['p99']:.0f} ms at 20 % load; "
+        f"p50 {at_80['p50']:.0f}, p99 {at_80['p99']:.0f} at 80 %.",
+        f"{said['recovery']['accounts']:,} accounts recovered in {said['recovery_s']:.1f} s. "
+        f"A sparse account-day: {said['us_per_account_day']:.0f} µs.",
+        f"An account at rest: {cold}.",
+    ]
     if waited > _BUSY:
-        shown.caption = (
+        lines.append(
             f"Something else had the measured core for up to {waited:.0%} of the time: "
             "trust the CPU columns, or run again on a quiet machine."
         )
-        shown.caption_justify = "left"
-    return shown
+    return lines

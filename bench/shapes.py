@@ -1,13 +1,13 @@
-"""How much load a run publishes: dense and sparse.
+"""How much load a run publishes: dense, sparse and wide.
 
 The rules look back 70 days (14 against the 56 before). Dense fills these windows with a thin history,
 which is processed before and not measured, and measures the dense days behind it; sparse is measured
-from its first day to its last.
+from its first day to its last. Wide has more accounts and users than the two others, to measure memory.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 DENSE_EVENTS = 400_000
 SPARSE_EVENTS = 448_000
@@ -20,6 +20,11 @@ _DENSE_DAYS = 10
 _DENSE_A_DAY = 200
 _SPARSE_DAYS = 112
 _SPARSE_A_DAY = 2
+#: Many accounts with many users: the load for memory.
+_WIDE_ACCOUNTS = 5_000
+_WIDE_USERS = 60
+_WIDE_DAYS = 20
+_WIDE_A_DAY = 4
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,10 @@ class Shape:
     @property
     def all_days(self) -> int:
         return self.history_days + self.days
+
+    def part(self, share: float) -> Shape:
+        """The same with fewer accounts."""
+        return replace(self, accounts=max(1, round(self.accounts * share)))
 
 
 def dense(events: int = DENSE_EVENTS) -> Shape:
@@ -57,3 +66,13 @@ def sparse(events: int = SPARSE_EVENTS) -> Shape:
     """
     accounts = max(1, round(events / (_SPARSE_DAYS * _SPARSE_A_DAY)))
     return Shape("sparse", accounts, 8, 0, 0, _SPARSE_DAYS, _SPARSE_A_DAY)
+
+
+def wide(share: float = 1.0) -> Shape:
+    """5,000 accounts of 60 users: what a worker takes in memory that holds them all.
+
+    >>> wide().accounts, wide().users
+    (5000, 60)
+    """
+    accounts = max(1, round(_WIDE_ACCOUNTS * share))
+    return Shape("wide", accounts, _WIDE_USERS, 0, 0, _WIDE_DAYS, _WIDE_A_DAY)

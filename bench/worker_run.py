@@ -17,6 +17,7 @@ from typing import TypedDict, cast
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
+from bench.changelog import changelog_bytes
 from bench.cores import children_on
 from bench.figures import Figures, figures
 from bench.sampled_worker import PROFILE, Profile
@@ -38,7 +39,7 @@ class Run:
 
     figures: Figures
     counts: Mapping[str, float]  #: see `_counts`
-    seconds_by_stage: Mapping[str, float]  #: time on the worker's thread: door, engine
+    changelog_bytes: int = 0  #: written to the changelog meanwhile
     profile: Profile | None = None
 
 
@@ -65,6 +66,7 @@ def run_worker(
     Raises Failed.
     """
     ends = asyncio.run(_journal_ends(brokers, prefix))
+    written = changelog_bytes(brokers, prefix)
     log.unlink(missing_ok=True)
     worker = WorkerProcess(brokers, prefix, options=("--clock", "replay"), log=log, **_sampled(profile))
     launched = time.time()
@@ -86,8 +88,7 @@ def run_worker(
     result = figures(
         watch.samples, launched=launched, began=began, ended=ended, events=events, peak_mb=watch.peak_mb
     )
-    stages = {name: page.get(f"seconds/{name}", 0.0) for name in ("door", "engine")}
-    return Run(result, {k: v for k, v in page.items() if not k.startswith("seconds/")}, stages, sampled)
+    return Run(result, page, changelog_bytes(brokers, prefix) - written, sampled)
 
 
 class _Sampled(TypedDict, total=False):
@@ -159,8 +160,6 @@ def _counts(page: str) -> dict[str, float]:
                     add(f"door/{labels['outcome']}", sample.value)
                 case "twomotion_messages_total":
                     add(f"messages/{labels['topic']}", sample.value)
-                case "twomotion_batch_seconds_sum":
-                    add(f"seconds/{labels['stage']}", sample.value)
                 case "twomotion_evaluations_total":
                     add("evaluations", sample.value)
                 case "twomotion_wakeups_total":

@@ -5,34 +5,12 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
 from rich.console import Console
 
-from bench.figures import Figures
-from bench.report import Document, document, load_of, table
-from bench.shapes import dense, sparse
-from bench.worker_run import Run
-
-
-def part(rate: float, cpu: float, waited: float = 0.0) -> Figures:
-    return Figures(
-        events=1000,
-        seconds=1.0,
-        events_per_s=rate,
-        with_start_events_per_s=rate / 2,
-        start_s=1.0,
-        cpu_us_per_event=cpu,
-        cpu_share=0.9,
-        waited_share=waited,
-        peak_mb=100.0,
-    )
-
-
-def made(waited: float = 0.0) -> Document:
-    counts = {"records/folded": 1000.0, "evaluations": 30.0}
-    seconds = {"door": 0.01, "engine": 0.02}
-    thick, thin = Run(part(60_000, 16), counts, seconds), Run(part(15_000, 64), counts, seconds)
-    loads = {shape.name: load_of(shape, 1000, 0, 1) for shape in (dense(), sparse())}
-    return document(thick, thin, part(5_000, 192, waited), loads, [0, 1], quick=False)
+from bench.report import Document, table
+from bench.targets import outcomes
+from tests.bench.support import made
 
 
 def shown(said: Document) -> str:
@@ -53,7 +31,30 @@ def test_the_ratios_are_to_stock_faust_by_the_clock_and_by_cpu() -> None:
 
 
 def test_time_by_stage_is_told_per_event() -> None:
-    assert made()["dense"]["us_per_event"] == {"door": 10.0, "engine": 20.0}
+    assert made()["stages_us"]["dense"]["fold"] == pytest.approx(1.0)
+    assert made()["functions_us"]["sparse"] == {"fold.py:fold<1>": pytest.approx(1.0)}
+
+
+def test_an_account_day_costs_what_evaluation_took_over_all_of_them() -> None:
+    assert made()["us_per_account_day"] == pytest.approx(2.0)
+    assert made()["us_per_account_day_dense"] == pytest.approx(200.0)
+
+
+def test_sizes_are_told_per_account_and_per_event() -> None:
+    assert made()["dense"]["bytes_per_account"] == 3_000
+    assert made()["dense"]["changelog_bytes_per_event"] == 2.0
+
+
+def test_the_keys_that_others_read_are_there() -> None:
+    said = json.loads(json.dumps(made()))
+    assert {"p50", "p99"} <= set(said["latency_ms"])
+    assert said["recovery_s"] == 9.5
+    assert said["bytes_per_cold_account"] == {"10": 2_800, "60": 6_900, "1000": 50_000}
+
+
+def test_what_misses_its_target_is_told() -> None:
+    missed = {each.target.what for each in outcomes(made(dense_rate=39_000)) if not each.met}
+    assert missed == {"dense, times stock Faust", "account at rest, 1,000 users"}
 
 
 def test_the_table_fits_a_terminal_of_80_columns() -> None:
