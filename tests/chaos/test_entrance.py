@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from schemas.journal import EVENT_HEADER, pack_header
+from schemas.journal import (
+    EVENT_HEADER,
+    WATERMARK_HEADER,
+    WATERMARK_KEY,
+    PartitionMark,
+    Watermark,
+    pack_header,
+    unpack_header,
+)
 from schemas.partitioning import partition_of
 from streams.door.admit import admit
 from tests.chaos.entrance import Entrance
-from tests.support.events import session
+from tests.support.events import example, session
 
 TOPIC, TOPIC_ID, PARTITIONS, NOW = "product-usage", b"topic-id", 32, 1_800_000_000_000
+LONG_AGO = "2020-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
@@ -73,3 +82,27 @@ def test_something_new_behind_a_higher_position_is_wrong() -> None:
 
 def test_a_refused_record_without_its_letter_is_lost() -> None:
     assert entered([Seen(0, 0, b"acme", b"{")], []) == (1, 0)
+
+
+def watermark(offset: int, up_to: int) -> Seen:
+    mark = PartitionMark(topic=TOPIC, topic_id=TOPIC_ID.hex(), partition=0, of=1, up_to=up_to)
+    value = Watermark(partitions=(mark,), feeds=()).encode()
+    return Seen(partition_of(b"acme", PARTITIONS), offset, WATERMARK_KEY, value, [(WATERMARK_HEADER, b"")])
+
+
+def test_a_record_in_order_behind_a_watermark_that_covers_it_is_wrong() -> None:
+    one = published(0)
+    occurred = unpack_header(journalled(one, 0).headers[0][1]).occurred_ms
+
+    assert entered([one], [watermark(0, occurred), journalled(one, 1)]) == (0, 0)
+    assert entered([one], [watermark(0, occurred + 1), journalled(one, 1)]) == (0, 1)
+
+
+def test_a_record_that_was_late_already_may_lie_behind_any_watermark() -> None:
+    old = Seen(
+        0, 1, b"acme", example("session.started", event_id="old", account_id="acme", occurred_at=LONG_AGO)
+    )
+    one = published(0)
+    journal = [journalled(one, 0), watermark(1, NOW - 1), journalled(old, 2)]
+
+    assert entered([one, old], journal) == (0, 0)
