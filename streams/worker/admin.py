@@ -43,6 +43,11 @@ class Difference:
     found: str
     remedy: str
 
+    @property
+    def can_be_applied(self) -> bool:
+        """Whether `twomotion topics apply` puts it right."""
+        return self.remedy.startswith("apply")
+
     def __str__(self) -> str:
         return f"{self.topic}: {self.setting} is {self.found}, should be {self.expected}"
 
@@ -203,7 +208,7 @@ class Admin:
     def _wait_for_agreement(self, prefix: str) -> None:
         """What was changed is told a moment later by the broker that is asked."""
         deadline = time.monotonic() + _ANSWER_MS / 1000
-        while any(each.remedy.startswith("apply") for each in differences(self.describe(prefix))):
+        while any(each.can_be_applied for each in differences(self.describe(prefix))):
             if time.monotonic() > deadline:
                 return
             time.sleep(0.05)

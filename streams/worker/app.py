@@ -95,6 +95,7 @@ class Worker:
         stage = DoorStage(app, self._settings, topics, self._producer, self.metrics)
         self._lanes.append(stage.lanes)
         app.note_of = stage.note_of
+        app.created_anew = stage.created_anew
         names = [topics.real_name(name) for name in topics.sources]
 
         async def enter(stream: Any) -> None:

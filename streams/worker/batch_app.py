@@ -16,6 +16,10 @@ class Start(NamedTuple):
     note: str  #: metadata of the committed offset
 
 
+async def _none(starts: Mapping[TP, Start]) -> set[TP]:
+    return set()
+
+
 class BatchApp(faust.App):
     """A Faust app on the batch transport, with what the transport asks of the stages."""
 
@@ -26,6 +30,8 @@ class BatchApp(faust.App):
         super().__init__(*args, **options)
         #: Next offset of a partition of a topic in `offset_in_state`.
         self.state_offset: Callable[[TP], int] = lambda tp: 0
+        #: Which of these partitions are of a topic created anew since their offset was committed.
+        self.created_anew: Callable[[Mapping[TP, Start]], Awaitable[set[TP]]] = _none
         #: Told after every assignment, before anything is fetched, where each partition starts.
         self.on_positioned: list[Callable[[Mapping[TP, Start]], Awaitable[None]]] = []
         #: Metadata to commit beside an offset of a partition.

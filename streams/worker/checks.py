@@ -48,4 +48,7 @@ def _sentence(wrong: list[Difference], settings: WorkerSettings) -> str:
     said = "; ".join(str(each) for each in wrong[:5])
     more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
     option = f" --prefix {settings.prefix}" if settings.prefix else ""
-    return f"{said}{more}. Run `twomotion topics apply{option} --brokers {settings.brokers}`."
+    remedies = dict.fromkeys(each.remedy for each in wrong if not each.can_be_applied)
+    if any(each.can_be_applied for each in wrong):
+        remedies[f"run `twomotion topics apply{option} --brokers {settings.brokers}`"] = None
+    return f"{said}{more}. To do: {'; '.join(remedies)}."

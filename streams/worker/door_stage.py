@@ -19,7 +19,7 @@ from faust.types import TP
 from schemas.journal import Watermark
 from streams.detection.units import SECOND_MS, Millis
 from streams.door.admit import Refusal, admit
-from streams.door.clock import SourcePartition
+from streams.door.clock import SourcePartition, recall
 from streams.door.pacing import Pacer, Run
 from streams.worker.batch_app import BatchApp, Start
 from streams.worker.door_time import DoorTime, LiveTime, ReplayTime
@@ -125,7 +125,6 @@ class DoorStage:
 
     async def positioned(self, starts: Mapping[TP, Start]) -> None:
         """Begin at these offsets: after every assignment, before anything of it is fetched."""
-        await self._sources.look()
         mine = {tp: start for tp, start in starts.items() if self._topics.is_source(tp.topic)}
         self._tps = {SourcePartition(self._topics.contract_name(tp.topic), tp.partition): tp for tp in mine}
         self._guard.assign(mine)
@@ -139,6 +138,17 @@ class DoorStage:
         self._time.assign({source: mine[tp].note for source, tp in self._tps.items()}, self._topics.sources)
         self._pacer.assign(self._tps)
         self._arrived.set()
+
+    async def created_anew(self, starts: Mapping[TP, Start]) -> set[TP]:
+        """The source partitions whose committed offset is of a topic that is gone: they begin at their beginning."""
+        await self._sources.look()
+        ids = self._topics.ids
+        return {
+            tp
+            for tp, start in starts.items()
+            if self._topics.is_source(tp.topic)
+            and recall(start.note).topic_id not in ("", ids[self._topics.contract_name(tp.topic)].hex())
+        }
 
     async def revoked(self) -> None:
         """Drop what is queued: whoever gets the partitions reads it again."""

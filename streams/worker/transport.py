@@ -124,6 +124,12 @@ class BatchConsumer(driver.Consumer):
             for tp, offset in in_state.items():
                 self._read_offset[tp] = self._committed_offset[tp] = offset
             starts = await self._thread.starts(sources)
+            # An offset that was committed for a former topic of this name is a hole in the present one.
+            if anew := await self.app.created_anew(starts):
+                await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, anew))
+                for tp in anew:
+                    self._committed_offset[tp] = self._read_offset[tp] = None
+                starts |= await self._thread.starts(anew)
             for tp, start in starts.items():
                 self.positions[tp] = start.offset
             self.held.clear()
