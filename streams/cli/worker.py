@@ -45,6 +45,21 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
     type=click.Choice(["live", "replay"]),
     help="What moves time: the time of day (live, the default), or events and heartbeats alone (replay, for history).",
 )
+@click.option(
+    "--guarantee",
+    type=click.Choice(["exactly_once", "at_least_once"]),
+    help="What a crash may do to alerts; at_least_once is for brokers without transactions.",
+)
+@click.option(
+    "--store",
+    type=click.Choice(["memory", "rocksdb"]),
+    help="Where account states rest; rocksdb (an extra) is for more accounts than memory.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the store rocksdb (default: twomotion-data).",
+)
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
 @click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /livez.")
 @click.option(
@@ -63,6 +78,9 @@ def worker(
     restart: bool | None,
     stages: str | None,
     clock: str | None,
+    guarantee: str | None,
+    store: str | None,
+    data: Path | None,
     metrics_port: int | None,
     no_metrics: bool,
     ready_file: Path | None,
@@ -78,6 +96,9 @@ def worker(
         restart=restart,
         stages=tuple(part.strip() for part in stages.split(",")) if stages is not None else None,
         clock=clock,
+        guarantee=guarantee,
+        store=store,
+        data=data,
         metrics_port=-1 if no_metrics else metrics_port,
     )
     if settings.supervised:
@@ -89,6 +110,7 @@ def worker(
     from streams.detection.engine import PartitionEngine
     from streams.worker.admin import BrokerUnreachable
     from streams.worker.checks import NotReady
+    from streams.worker.local_store import StoreUnusable
     from streams.worker.run import Launch, run_worker
 
     def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:
@@ -101,7 +123,7 @@ def worker(
         raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None
     except BrokerUnreachable as refused:
         raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
-    except NotReady as refused:
+    except (NotReady, StoreUnusable) as refused:
         raise Failure(str(refused)) from None
 
 

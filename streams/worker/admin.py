@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka import TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
 from kafka.errors import KafkaError
 
 from schemas.topics import SOURCES, TOPICS, Topic, real_name
 from streams.door.clock import SourceTopic
+from streams.worker.local_store import Changelog
 
 #: Milliseconds after which a broker that does not answer counts as unreachable.
 _ANSWER_MS = 10_000
@@ -223,6 +225,23 @@ class Admin:
         except (KafkaError, OSError) as failed:
             raise self._unreachable(failed) from None
         return int(settings[shortest]["value"]), int(settings[longest]["value"])
+
+    def changelog(self, prefix: str, topic_id: bytes, partitions: int) -> Changelog:
+        """The states' changelog as it is now."""
+        name = real_name(prefix, "account-state")
+        tps = {TopicPartition(name, n): OffsetSpec.LATEST for n in range(partitions)}
+        deletions = "delete.retention.ms"
+        try:
+            ends = self._client.list_partition_offsets(tps)
+            resource = ConfigResource(ConfigResourceType.TOPIC, name, [deletions])
+            settings = self._client.describe_configs([resource], config_filter="all")["topic"][name]
+        except (KafkaError, OSError) as failed:
+            raise self._unreachable(failed) from None
+        return Changelog(
+            topic_id,
+            {tp.partition: int(end.offset) for tp, end in ends.items()},
+            int(settings[deletions]["value"]),
+        )
 
 
 def _short_id(uuid: str) -> bytes:

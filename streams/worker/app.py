@@ -23,7 +23,7 @@ from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import MakeEngine
 from streams.worker.report import Status
 from streams.worker.settings import WorkerSettings
-from streams.worker.table import StateTable
+from streams.worker.table import NewRest, StateTable
 from streams.worker.topics import Topics
 from streams.worker.transport import BatchConsumer
 from streams.worker.writing import Writer
@@ -41,7 +41,9 @@ _ASK_S = 2.0
 class Worker:
     """One process's worker; `run` lives until `end` is set."""
 
-    def __init__(self, settings: WorkerSettings, topics: Topics, make_engine: MakeEngine) -> None:
+    def __init__(
+        self, settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, new_rest: NewRest
+    ) -> None:
         self._settings = settings
         self._topics = topics
         self.metrics = WorkerMetrics()
@@ -54,7 +56,7 @@ class Worker:
         self._door: DoorStage | None = None
         self._engine: EngineStage | None = None
         if "engine" in settings.stages:
-            self._engine = self._add_engine(make_engine)
+            self._engine = self._add_engine(make_engine, new_rest)
         if "door" in settings.stages:
             self._door = self._add_door()
         # Strong references: these signals hold their receivers weakly otherwise.
@@ -62,11 +64,13 @@ class Worker:
         self._app.on_partitions_revoked.connect(self._revoked, weak=False)
         self._app.on_positioned.append(self._positioned)
 
-    def _add_engine(self, make_engine: MakeEngine) -> EngineStage:
+    def _add_engine(self, make_engine: MakeEngine, new_rest: NewRest) -> EngineStage:
         app, topics = self._app, self._topics
         raw = RawBatch()
         table = StateTable(
             app,
+            new_rest,
+            self.metrics.recovered.inc,
             name="account-state",
             partitions=topics.journal_partitions,
             changelog_topic=app.topic(topics.state, schema=raw, partitions=topics.journal_partitions),

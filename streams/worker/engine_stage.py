@@ -101,8 +101,8 @@ class EngineStage:
 
     def size(self) -> tuple[int, int]:
         """Accounts at rest and the bytes of their states."""
-        states = [part.rest for part in self._table.parts.values()]
-        return sum(map(len, states)), sum(len(value) for rest in states for value in rest.values())
+        sizes = [part.rest.size() for part in self._table.parts.values()]
+        return sum(accounts for accounts, _ in sizes), sum(size for _, size in sizes)
 
     def is_done(self, ends: Mapping[TP, int]) -> bool:
         """Whether everything below these ends is folded and committed."""

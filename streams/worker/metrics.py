@@ -86,6 +86,11 @@ class WorkerMetrics:
         self.states = Counter(
             "twomotion_states_written", "Account states written to the changelog.", registry=self.registry
         )
+        self.recovered = Counter(
+            "twomotion_states_recovered",
+            "Records of the changelog read back after assignments.",
+            registry=self.registry,
+        )
         self.lag = Gauge(
             "twomotion_lag_records",
             "Records of an assigned partition that are not processed and committed yet.",

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from streams.worker.address import write_address
 from streams.worker.admin import Admin
 from streams.worker.app import Worker
 from streams.worker.checks import check_broker
+from streams.worker.local_store import LocalStore
 from streams.worker.logs import set_up_logging
 from streams.worker.metrics import share_counters
 from streams.worker.partition_task import MakeEngine
+from streams.worker.rest import MemoryRest
 from streams.worker.settings import WorkerSettings
 from streams.worker.status import Asked, serve
-from streams.worker.topics import Topics
+from streams.worker.table import NewRest
+from streams.worker.topics import STATE, Topics
 
 _log = logging.getLogger(__name__)
 
@@ -50,23 +54,46 @@ def run_worker(settings: WorkerSettings, make_engine: MakeEngine, launch: Launch
     """Run a worker in this process until SIGTERM or SIGINT.
 
     Raises:
-        BrokerUnreachable, NotReady: nothing was started, the message says what to do.
+        BrokerUnreachable, NotReady, StoreUnusable: nothing was started, the message says what to do.
     """
     set_up_logging(launch.number)
     if launch.number is not None:
         share_counters(launch.number)
-    with Admin(settings.brokers) as admin:
-        topics = check_broker(admin, settings)
+    with ExitStack() as stack:
+        with Admin(settings.brokers) as admin:
+            topics = check_broker(admin, settings)
+            new_rest = _new_rest(settings, topics, admin, launch.number or 1, stack)
+        _run(settings, topics, make_engine, new_rest, launch)
+
+
+def _new_rest(
+    settings: WorkerSettings, topics: Topics, admin: Admin, number: int, stack: ExitStack
+) -> NewRest:
+    if settings.store == "memory" or "engine" not in settings.stages:
+        return lambda partition: MemoryRest()
+    folder = settings.data / settings.whole_id / str(number)
+    changelog = admin.changelog(settings.prefix, topics.ids[STATE], topics.journal_partitions)
+    store = LocalStore(folder, changelog, exactly_once=settings.guarantee == "exactly_once")
+    stack.callback(store.close)
+    _log.info("account states in %s", folder)
+    return store.rest
+
+
+def _run(
+    settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, new_rest: NewRest, launch: Launch
+) -> None:
     # Events and records make garbage without cycles: what the collector walks is what lives anyway. Its usual
     # threshold costs 15 % of the time, a higher one no memory that could be measured.
     gc.freeze()
     gc.set_threshold(100_000, 50, 1_000)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    asyncio.run(_live(settings, topics, make_engine, launch))
+    asyncio.run(_live(settings, topics, make_engine, new_rest, launch))
 
 
-async def _live(settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, launch: Launch) -> None:
-    worker = Worker(settings, topics, make_engine)
+async def _live(
+    settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, new_rest: NewRest, launch: Launch
+) -> None:
+    worker = Worker(settings, topics, make_engine, new_rest)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.end.set)

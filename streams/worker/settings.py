@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -33,6 +34,10 @@ class WorkerSettings(BaseModel):
     """Worker processes on this host. From two on a supervisor starts them and starts again what ended."""
     restart: bool = False
     """A supervisor for a single process too."""
+    store: Literal["memory", "rocksdb"] = "memory"
+    """Where account states rest. `rocksdb` (an extra): on disk, for more accounts than memory."""
+    data: Path = Path("twomotion-data")
+    """Folder of the store `rocksdb`; each process has one of its own in it."""
     stages: Annotated[tuple[Stage, ...], Field(min_length=1)] = ("door", "engine")
     """What this worker does. Either all workers do both, or each does one: do not mix."""
     clock: Literal["live", "replay"] = "live"

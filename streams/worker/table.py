@@ -1,4 +1,4 @@
-"""The account states: one dict of encoded bytes per journal partition, and its changelog.
+"""The account states: encoded bytes by key per journal partition, and their changelog.
 
 Faust's table keeps what it is good at (which changelog partitions are ours, reading them back);
 its store does not fit: it knows no partitions, decodes every value and writes a record per event.
@@ -14,16 +14,23 @@ from faust.types import TP
 
 from streams.worker.batch_app import BatchApp, RawBatch
 from streams.worker.failure import fail_stop
+from streams.worker.rest import Rest
+
+#: Makes the place where a partition's states rest.
+NewRest = Callable[[int], Rest]
 
 
 class StatePart:
     """The states of one partition, as they are in the changelog."""
 
-    def __init__(self, partition: int) -> None:
+    def __init__(self, partition: int, rest: Rest) -> None:
         self.partition = partition
-        self.rest: dict[bytes, bytes] = {}
-        #: Last changelog offset that `rest` contains.
-        self.applied: int | None = None
+        self.rest = rest
+
+    @property
+    def applied(self) -> int | None:
+        """Last changelog offset that `rest` contains."""
+        return self.rest.applied
 
     def apply(self, end: int, records: Iterable[Any]) -> None:
         """Take over recovered records up to offset `end`."""
@@ -33,12 +40,15 @@ class StatePart:
                 rest.pop(record.key, None)
             else:
                 rest[record.key] = record.value
-        self.acked(end)
+        self._save(end, whole=False)
 
     def acked(self, offset: int) -> None:
         """What was written at this changelog offset, and all before it, is in `rest`."""
+        self._save(offset, whole=True)
+
+    def _save(self, offset: int, *, whole: bool) -> None:
         if self.applied is None or offset > self.applied:
-            self.applied = offset
+            self.rest.save(offset, whole=whole)
 
 
 class StateTable(faust.Table):  # type: ignore[type-arg]
@@ -46,7 +56,11 @@ class StateTable(faust.Table):  # type: ignore[type-arg]
 
     app: BatchApp
 
-    def __init__(self, app: BatchApp, **options: Any) -> None:
+    def __init__(
+        self, app: BatchApp, new_rest: NewRest, count: Callable[[int], None], **options: Any
+    ) -> None:
+        self._new_rest = new_rest
+        self._count = count  # of records read back
         self.parts: dict[int, StatePart] = {}
         #: Partitions that this worker may process and write.
         self.active: frozenset[int] = frozenset()
@@ -59,12 +73,11 @@ class StateTable(faust.Table):  # type: ignore[type-arg]
         """The states of a partition, empty when never seen."""
         part = self.parts.get(partition)
         if part is None:
-            part = self.parts[partition] = StatePart(partition)
+            part = self.parts[partition] = StatePart(partition, self._new_rest(partition))
         return part
 
     def persisted_offset(self, tp: TP) -> int | None:
-        part = self.parts.get(tp.partition)
-        return None if part is None else part.applied
+        return self.part(tp.partition).applied
 
     def apply_changelog_batch(self, batch: Iterable[Any], *args: Any, **options: Any) -> None:
         # Faust swallows what is raised here, and the state would be silently wrong.
@@ -73,10 +86,13 @@ class StateTable(faust.Table):  # type: ignore[type-arg]
                 message = event.message
                 part = self.part(message.partition)
                 if part.applied is not None and message.key > part.applied + 1:
+                    have = part.applied
+                    part.rest.forget()  # what is on disk too: the next start reads everything
                     raise RuntimeError(
-                        f"changelog {message.tp}: have {part.applied}, the next batch starts at {message.key}"
+                        f"changelog {message.tp}: have {have}, the next batch starts at {message.key}"
                     )
                 part.apply(message.offset, message.value)
+                self._count(len(message.value))
         except Exception as failed:
             fail_stop("recovering account states", failed)
 

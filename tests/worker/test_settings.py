@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.worker.settings import SettingsError, settings_from
+from streams.worker.settings import SettingsError, environment_of, settings_from
 
 HERE = {"TWOMOTION_BROKERS": "localhost:9092"}
 
@@ -27,6 +27,28 @@ def test_numbers_and_lists_are_read_from_text() -> None:
 
     assert settings.commit_gap_s == 0.5
     assert settings.stages == ("door", "engine")
+
+
+def test_a_process_of_a_supervisor_gets_the_same_settings_through_its_environment() -> None:
+    settings = settings_from(
+        HERE
+        | {"TWOMOTION_METRICS_PORT": "none", "TWOMOTION_STAGES": "engine", "TWOMOTION_COMMIT_GAP_S": "0.5"},
+        store="rocksdb",
+        data="/var/lib/states",
+        processes=3,
+        prefix="a-",
+    )
+
+    assert settings_from(environment_of(settings)) == settings
+
+
+@pytest.mark.parametrize(
+    ("given", "supervised"), [({}, False), ({"processes": 2}, True), ({"restart": True}, True)]
+)
+def test_a_supervisor_is_there_for_several_processes_or_where_it_is_asked_for(
+    given: dict[str, object], supervised: bool
+) -> None:
+    assert settings_from(HERE, **given).supervised is supervised
 
 
 def test_metrics_can_be_switched_off() -> None:
