@@ -268,7 +268,8 @@ def _new_app(settings: WorkerSettings) -> BatchApp:
         settings.app_id,
         broker=[f"kafka://{broker}" for broker in settings.brokers.split(",")],
         broker_session_timeout=settings.session_timeout_s,
-        broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 4),
+        # How soon a member hears of a rebalance: all wait for the last one.
+        broker_heartbeat_interval=min(1.0, settings.session_timeout_s / 4),
         broker_request_timeout=max(30.0, settings.session_timeout_s),
         broker_max_poll_records=settings.fetch_records,
         broker_commit_interval=1.0,

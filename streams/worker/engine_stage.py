@@ -61,6 +61,7 @@ class EngineStage:
 
     async def recovered(self) -> None:
         """The states are read back: make an engine for each partition that is ours now."""
+        turn = asyncio.Lock()
         self._tasks = {
             n: PartitionTask(
                 n,
@@ -70,6 +71,7 @@ class EngineStage:
                 self._settings,
                 self._metrics,
                 partial(self._release, n),
+                turn,
             )
             for n in sorted(self._table.active)
         }

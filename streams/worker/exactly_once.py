@@ -37,6 +37,8 @@ aiokafka.producer.sender.BACKOFF_OVERRIDE = 0.003
 
 #: Above the worst commit; the broker aborts an open transaction after it, and fences its producer.
 _TRANSACTION_MS = 20_000
+#: Longest wait for the broker's transaction coordinators, in s; they end what a former owner has open.
+_CLAIM_S = 60.0
 #: Longest wait for a producer to close, in s; it has nothing left to send.
 _CLOSE_S = 5.0
 
@@ -46,6 +48,10 @@ _Record = tuple[str, int, bytes, bytes | None]
 
 class Fenced(RuntimeError):
     """This worker does not own a partition any more; nothing of its last commit is visible."""
+
+
+class NoCoordinator(RuntimeError):
+    """The broker has no working transactions; the message says what to look at."""
 
 
 class ExactlyOnceWriter:
@@ -58,10 +64,20 @@ class ExactlyOnceWriter:
         self._producers: dict[int, AIOKafkaProducer] = {}
 
     async def claim(self, partitions: frozenset[int]) -> None:
-        """Fence whoever had these partitions, this worker's own producers among them."""
+        """Fence whoever had these partitions, this worker's own producers among them.
+
+        Raises NoCoordinator when the broker's transactions do not work.
+        """
         await self.close()
         self._producers = {n: self._new_producer(n) for n in sorted(partitions)}
-        await asyncio.gather(*(producer.start() for producer in self._producers.values()))
+        starting = asyncio.gather(*(producer.start() for producer in self._producers.values()))
+        try:
+            await asyncio.wait_for(starting, _CLAIM_S)
+        except TimeoutError:
+            raise NoCoordinator(
+                f"no transaction coordinator has answered for {_CLAIM_S:.0f} s: are there as many brokers as "
+                "transaction.state.log.replication.factor asks for? guarantee=at_least_once needs none"
+            ) from None
 
     async def write(self, partition: int, commit: Commit) -> int:
         producer = self._producers[partition]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Protocol
 
-from streams.detection.engine import EngineStats, JournalRecord
+from streams.detection.engine import STEP, EngineStats, JournalRecord
 from streams.detection.system import Outgoing
 from streams.worker.failure import fail_stop
 from streams.worker.metrics import WorkerMetrics
@@ -16,10 +16,10 @@ from streams.worker.settings import WorkerSettings
 from streams.worker.table import StatePart
 from streams.worker.writing import Commit, Writer
 
-#: Records folded between two looks at the clock.
-_STEP = 16
 #: Longest time, in s, that folding keeps the loop from everybody else (and one step more).
 _SLICE_S = 0.02
+#: Longest wait, in s, for a commit in flight when its partition is taken away; the group waits meanwhile.
+_LAST_COMMIT_S = 10.0
 #: Waiting records of one partition below which more of it is fetched.
 ENOUGH_RECORDS = 1_500
 
@@ -29,20 +29,18 @@ class Engine(Protocol):
 
     stats: EngineStats
 
+    @property
+    def next_offset(self) -> int: ...
+    @property
+    def committable(self) -> bool: ...
     def restore(self) -> int: ...
-    def process(self, batch: Iterable[JournalRecord]) -> list[Outgoing]: ...
+    def steps(self, batch: Iterable[JournalRecord]) -> Iterator[list[Outgoing]]: ...
     def flush(self) -> list[tuple[bytes, bytes]]: ...
     def partition_record(self) -> tuple[bytes, bytes]: ...
     def committed(self) -> None: ...
 
 
 MakeEngine = Callable[[int, MutableMapping[bytes, bytes]], Engine]
-
-
-def steps(engine: Engine, records: Sequence[JournalRecord]) -> Iterator[list[Outgoing]]:
-    """Fold the records bit by bit; between two steps others may run, but nothing may be committed."""
-    for start in range(0, len(records), _STEP):
-        yield engine.process(records[start : start + _STEP])
 
 
 class PartitionTask:
@@ -54,6 +52,7 @@ class PartitionTask:
     Args:
         part: the partition's states as committed; the engine changes them in `committed`.
         release: called when few batches wait: fetch of this partition again.
+        turn: shared by the tasks of a worker, held while one of them keeps the loop busy.
     """
 
     def __init__(
@@ -65,6 +64,7 @@ class PartitionTask:
         settings: WorkerSettings,
         metrics: WorkerMetrics,
         release: Callable[[], None],
+        turn: asyncio.Lock,
     ) -> None:
         self._partition = partition
         self._part = part
@@ -73,6 +73,7 @@ class PartitionTask:
         self._metrics = metrics
         self._slice_seconds = metrics.batch_seconds.labels("engine")
         self._release = release
+        self._turn = turn
         self._engine = make_engine(partition, part.rest)
         #: All below it is in the committed state.
         self.committed_offset = self._engine.restore()
@@ -86,7 +87,7 @@ class PartitionTask:
         self._task: asyncio.Task[None] | None = None
         self._folded_to = self.committed_offset
         self._said: list[Outgoing] = []
-        self._count = 0
+        self._work = 0  # since the last commit: a record counts 1, a woken account 4
         self._due: float | None = None
         self._last_commit = 0.0
         self._counted = EngineStats()
@@ -108,9 +109,12 @@ class PartitionTask:
 
     async def drop(self) -> None:
         """End without a further commit: what is folded is read again by the next owner. A commit in flight
-        ends first, for half of one cannot be taken back."""
+        ends first, for half of one cannot be taken back.
+
+        Raises TimeoutError when that takes too long: then it is not known what was written.
+        """
         self._dropped = True
-        await self._end(commit=False)
+        await asyncio.wait_for(self._end(commit=False), _LAST_COMMIT_S)
 
     async def _end(self, *, commit: bool) -> None:
         self._ending = True
@@ -153,47 +157,70 @@ class PartitionTask:
         """Fold queued batches until a commit is due."""
         while self._batches and not self._ending:
             records, end = self._batches.popleft()
-            await self._fold_batch(records)
-            if self._dropped:
+            if self._due is None:
+                self._due = time.monotonic() + self._settings.commit_interval_s
+            if not await self._fold_batch(records):
                 return
             self._folded_to = end
-            self._count += len(records)
             self.waiting -= len(records)
             if self.waiting < ENOUGH_RECORDS:
                 self._release()
-            now = time.monotonic()
-            if self._due is None:
-                self._due = now + self._settings.commit_interval_s
-            if self._said:
-                self._due = min(self._due, self._last_commit + self._settings.commit_gap_s)
-            if self._must_commit(now):
+            if self._must_commit(time.monotonic()):
                 return
-            await asyncio.sleep(0)
 
-    async def _fold_batch(self, records: list[JournalRecord]) -> None:
-        """In slices of time: a burst of wake-ups takes seconds, and the loop has heartbeats to answer."""
-        began = time.perf_counter()
-        for said in steps(self._engine, records):
-            self._said += said
-            if time.perf_counter() - began >= _SLICE_S:
-                self._slice_seconds.observe(time.perf_counter() - began)
-                await asyncio.sleep(0)
-                if self._dropped:
-                    return
-                began = time.perf_counter()
-        self._slice_seconds.observe(time.perf_counter() - began)
+    async def _fold_batch(self, records: list[JournalRecord]) -> bool:
+        """In slices of time: a burst of wake-ups takes seconds, and the loop has others to serve. False when
+        the task ends in the middle."""
+        engine = self._engine
+        before = self._work
+        steps = engine.steps(records)
+        while await self._fold_slice(steps):
+            if self._dropped:
+                return False
+            if not engine.committable:
+                continue
+            self._folded_to = max(self._folded_to, engine.next_offset)
+            if self._ending:
+                return False
+            if self._must_commit(time.monotonic()):
+                await self._commit()
+                self._due = time.monotonic() + self._settings.commit_interval_s
+                before = 0
+        # The last step is rarely a whole one.
+        self._work = max(self._work - STEP, min(self._work, before + len(records)))
+        return True
+
+    async def _fold_slice(self, steps: Iterator[list[Outgoing]]) -> bool:
+        """Whether there may be more. All tasks of a worker fold in turns, one slice each time the loop turns."""
+        async with self._turn:
+            began = time.perf_counter()
+            more = False
+            for said in steps:
+                self._said += said
+                self._work += STEP
+                if time.perf_counter() - began >= _SLICE_S:
+                    more = True
+                    break
+            self._slice_seconds.observe(time.perf_counter() - began)
+        await asyncio.sleep(0)
+        return more
 
     def _must_commit(self, now: float) -> bool:
-        return self._due is not None and (now >= self._due or self._count >= self._settings.commit_events)
+        if self._due is None:
+            return False
+        if self._said:
+            self._due = min(self._due, self._last_commit + self._settings.commit_gap_s)
+        return now >= self._due or self._work >= self._settings.commit_events
 
     async def _commit(self) -> None:
         began = time.perf_counter()
-        commit = Commit(self._said, self._engine.flush(), self._engine.partition_record())
+        async with self._turn:
+            commit = Commit(self._said, self._engine.flush(), self._engine.partition_record())
         offset = await self._writer.write(self._partition, commit)
         self._engine.committed()
         self._part.acked(offset)
         self.committed_offset = self._folded_to
-        self._said, self._count, self._due = [], 0, None
+        self._said, self._work, self._due = [], 0, None
         self._last_commit = time.monotonic()
         metrics = self._metrics
         metrics.commit_seconds.observe(time.perf_counter() - began)
