@@ -12,6 +12,7 @@ from types import TracebackType
 from streams.worker.process import WorkerFailed, WorkerProcess, wait_caught_up
 from streams.worker.report import Status
 from tests.chaos.moments import after, until
+from tests.chaos.quick import QuickWorker
 
 #: A worker that gives no sign of life for this long loses its partitions; the shortest that brokers allow is 1 s.
 SESSION_S = 1.5
@@ -51,7 +52,7 @@ class Crew:
         """One worker more, not ready yet."""
         self._started += 1
         log = self._logs / f"worker-{self._started:04d}.log"
-        worker = WorkerProcess(self._brokers, self._prefix, environment=self._environment, log=log)
+        worker = QuickWorker(self._brokers, self._prefix, environment=self._environment, log=log)
         worker.start()
         self.workers.append(worker)
         return worker
