@@ -22,6 +22,7 @@ table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { text-align: left; font-weight: 600; }
 td, th { padding: .2rem .5rem .2rem 0; border-bottom: 1px solid var(--line); }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n:first-child { width: 6rem; padding-right: 1rem; }
 code { font-size: 12.5px; overflow-wrap: anywhere; }
 .yes { color: var(--good); } .no { color: var(--bad); }
 .a { fill: var(--bar); } .b { fill: var(--other); } .mark { stroke: var(--mark); stroke-width: 2; }

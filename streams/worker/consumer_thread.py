@@ -15,6 +15,7 @@ from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.worker.bare_records import hand_out_bare_records
 from streams.worker.batch_app import Start
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             consumer.in_transaction = kept
         # Stock 1500 ms is hard-coded; seeks and offset queries wait behind that long poll.
         client._fetch_max_wait_ms = int(_POLL_S * 1000)
+        hand_out_bare_records(client)
         return client
 
     def highwater(self, tp: TP) -> int | None:  # type: ignore[override]

@@ -143,6 +143,11 @@ SEAMS = (
         "aiokafka.consumer.fetcher:Fetcher.fetched_records", "24555e6a470e", "no partitions means all of them"
     ),
     Seam(
+        "aiokafka.consumer.fetcher:PartitionRecords._unpack_records",
+        "aaf628e3bc48",
+        "hands out what _consumer_record makes of a record, bare_records: the record itself",
+    ),
+    Seam(
         "aiokafka.consumer.fetcher:Fetcher._proc_offset_request",
         "e82894f0763d",
         "ends are those of committed records",
