@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -73,15 +74,22 @@ class Cluster:
 
         asyncio.run(put())
 
-    def publish_story(self, accounts: int = 14, days: int = 120, seed: int = 1) -> None:
-        """A whole history, in the order in which its publishers would have sent it."""
-        asyncio.run(self._publish_story(accounts, days, seed))
+    def publish_story(self, accounts: int = 14, days: int = 120, seed: int = 1, beats: int = 1) -> None:
+        """A whole history, in the order in which its publishers would have sent it.
 
-    async def _publish_story(self, accounts: int, days: int, seed: int) -> None:
+        Args:
+            beats: every so many heartbeats of a topic one is sent; all of them are most of a small story.
+        """
+        asyncio.run(self._publish_story(accounts, days, seed, beats))
+
+    async def _publish_story(self, accounts: int, days: int, seed: int, beats: int) -> None:
+        seen: Counter[str] = Counter()
         async with Publisher(self.brokers, self.prefix) as publisher:
             for record in tell(accounts, days, seed).records():
                 if record.type == "source.heartbeat":
-                    await publisher.put_everywhere(record.topic, record.line)
+                    seen[record.topic] += 1
+                    if seen[record.topic] % beats == 0:
+                        await publisher.put_everywhere(record.topic, record.line)
                 else:
                     account = str(json.loads(record.line)["account_id"])
                     await publisher.put(record.topic, account.encode(), record.line)
