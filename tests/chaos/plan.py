@@ -21,6 +21,8 @@ WHOLE = {
     "poison flood": 4,
     "clock jump": 6,
 }
+#: What the at-least-once guarantee does not promise to survive.
+TAKES_TRANSACTIONS = frozenset({"zombie", "nap"})
 #: What every test run goes through.
 SHORT = {
     "kill -9": 3,
