@@ -28,7 +28,7 @@ from streams.worker.process import WorkerProcess
 BUILD = Path("build")
 _SOURCES = {name: TOPICS[name].partitions for name in ("product-usage", "support-changes", "crm-changes")}
 #: Longest run of the worker, in s; what takes longer is broken, not slow.
-_LIMIT_S, _QUICK_LIMIT_S = 200.0, 90.0
+_LIMIT_S, _QUICK_LIMIT_S = 400.0, 200.0
 _STOCK_S, _QUICK_STOCK_S = 20.0, 8.0
 #: Days behind the measured ones that are read under the sampler.
 _PROFILED_DAYS = 3
