@@ -119,7 +119,7 @@ class Worker:
             fail_stop(what, failed)
 
     async def _recovered(self, *given: Any, **options: Any) -> None:
-        if self._engine is not None:
+        if self._engine is not None and self._app.holds_partitions:
             await self._guarded("making engines", self._engine.recovered())
 
     async def _revoked(self, *given: Any, **options: Any) -> None:

@@ -28,6 +28,8 @@ class BatchApp(faust.App):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        #: False from a revocation to the next assignment; what belongs to the last one must not go on then.
+        self.holds_partitions = False
         #: Next offset of a partition of a topic in `offset_in_state`.
         self.state_offset: Callable[[TP], int] = lambda tp: 0
         #: Which of these partitions are of a topic created anew since their offset was committed.
@@ -36,6 +38,15 @@ class BatchApp(faust.App):
         self.on_positioned: list[Callable[[Mapping[TP, Start]], Awaitable[None]]] = []
         #: Metadata to commit beside an offset of a partition.
         self.note_of: Callable[[TP, int], str] = lambda tp, offset: ""
+
+    # Faust tells the recovery of the last assignment only when the next one is there.
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        self.holds_partitions = False
+        await super()._on_partitions_revoked(revoked)
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self.holds_partitions = True
+        await super()._on_partitions_assigned(assigned, generation_id)
 
     def _create_directories(self) -> None:
         """Nothing is kept on disk."""

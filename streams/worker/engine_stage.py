@@ -43,7 +43,7 @@ class EngineStage:
         self._guard = Guard(app)
         self._tasks: dict[int, PartitionTask] = {}
         # Before anything of the changelog is read: what is read must be all that will ever be before ours.
-        table.claim = writer.claim
+        table.claim = self._claim
 
     async def receive(self, event: Any) -> None:
         """Queue a fetched batch of the journal; called by the agent, in order per partition."""
@@ -54,6 +54,11 @@ class EngineStage:
             if task.waiting >= ENOUGH_RECORDS:
                 self._consumer.held.add(message.tp)
         await asyncio.sleep(0)
+
+    async def _claim(self, partitions: frozenset[int]) -> None:
+        # A task of the last assignment that is still there would commit as the new owner.
+        await self.revoked()
+        await self._writer.claim(partitions)
 
     def _release(self, partition: int) -> None:
         """A partition's queue has shrunk: fetch of it again."""

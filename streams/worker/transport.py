@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
+from faust.tables.recovery import RebalanceAgain
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
@@ -102,7 +103,11 @@ class BatchConsumer(driver.Consumer):
         super().pause_partitions(tps)
 
     async def perform_seek(self) -> None:
-        """Seek every source to where its processing starts, tell the stages, then resume them."""
+        """Seek every source to where its processing starts, tell the stages, then resume them.
+
+        Raises RebalanceAgain when the assignment that it is for is not in force any more: the next one seeks anew.
+        """
+        generation = self.app.consumer_generation_id
         try:
             await super().perform_seek()
             sources = [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]
@@ -130,6 +135,8 @@ class BatchConsumer(driver.Consumer):
                 for tp in anew:
                     self._committed_offset[tp] = self._read_offset[tp] = None
                 starts |= await self._thread.starts(anew)
+            if self._is_over(generation):
+                raise RebalanceAgain
             for tp, start in starts.items():
                 self.positions[tp] = start.offset
             self.held.clear()
@@ -140,9 +147,15 @@ class BatchConsumer(driver.Consumer):
         except asyncio.CancelledError:
             raise  # another rebalance began
         except Exception as failed:
+            # Partitions that are not ours any more cannot be sought: no reason to stop.
+            if self._is_over(generation):
+                raise RebalanceAgain from failed
             fail_stop("positions after an assignment", failed)
         resumed, self._deferred = self._deferred, set()
         super().resume_partitions(resumed)
+
+    def _is_over(self, generation: int) -> bool:
+        return not self.app.holds_partitions or self.app.consumer_generation_id != generation
 
     def _new_offset(self, tp: TP) -> int | None:
         # Batches of one partition are acked in order, so the highest is what may be committed.
