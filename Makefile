@@ -38,6 +38,7 @@ check: $(READY) ## Lint, format, types, import contracts, generated files
 	$(BIN)/python -m schemas.generate --check
 	$(BIN)/python -m streams.detection.catalog.schema --check
 	$(BIN)/python -m streams.lab.reference --check
+	$(BIN)/python -m streams.worker.settings_page --check
 	$(BIN)/twomotion signals lint
 
 format: $(READY) ## Format the code and sort the imports

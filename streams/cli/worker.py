@@ -18,16 +18,20 @@ from streams.worker.settings import SettingsError, WorkerSettings, settings_from
     epilog="""\b
 Examples:
   twomotion worker --brokers localhost:9092
-  twomotion worker --brokers localhost:9092 --stages engine
+  twomotion worker --processes 4 --metrics-port 9100
+  twomotion worker --clock replay
+  twomotion worker --guarantee at_least_once
+  twomotion worker --store rocksdb --data /var/lib/twomotion
   twomotion worker --overlay starter --overlay ./our-catalog
+  twomotion worker --brokers localhost:9092 --stages engine
   TWOMOTION_BROKERS=kafka-1:9092,kafka-2:9092 TWOMOTION_COMMIT_INTERVAL_S=5 twomotion worker
 
 A catalog that was activated (`twomotion catalog activate`) rules its motion instead of the bundled one
 and of the overlays.
-Every setting is also an environment variable, TWOMOTION_ and its name.
+Every setting is also an environment variable, TWOMOTION_ and its name (docs/settings.md).
 Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 (the message says what to do),
-70 stopped itself because it was unsure what was written: start it again.
+70 stopped itself because it was unsure what was written: start it again, or let --restart do it.
 """
 )
 @brokers_option
@@ -88,7 +92,7 @@ def worker(
     url_file: Path | None,
     number: int | None,
 ) -> None:
-    """Run one worker until Ctrl-C or SIGTERM; start several to share the partitions."""
+    """Run a worker, or several, until Ctrl-C or SIGTERM; all of a group share the partitions."""
     settings = _settings(
         brokers=brokers,
         prefix=prefix,

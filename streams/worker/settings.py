@@ -107,7 +107,7 @@ def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSett
     """
     values: dict[str, object] = {}
     for name in WorkerSettings.model_fields:
-        text = environment.get(_VARIABLE + name.upper())
+        text = environment.get(variable_of(name))
         if text is not None:
             values[name] = _parsed(name, text)
     values |= {name: value for name, value in given.items() if value is not None}
@@ -118,17 +118,25 @@ def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSett
     except ValidationError as wrong:
         first = wrong.errors()[0]
         name = str(first["loc"][0]) if first["loc"] else "settings"
-        raise SettingsError(f"{name} ({_VARIABLE}{name.upper()}): {first['msg']}") from None
+        raise SettingsError(f"{name} ({variable_of(name)}): {first['msg']}") from None
 
 
 def environment_of(settings: WorkerSettings) -> dict[str, str]:
     """The variables from which `settings_from` makes these settings again."""
-    return {_VARIABLE + name.upper(): _text(getattr(settings, name)) for name in WorkerSettings.model_fields}
+    return {variable_of(name): written(getattr(settings, name)) for name in WorkerSettings.model_fields}
 
 
-def _text(value: object) -> str:
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    return _VARIABLE + name.upper()
+
+
+def written(value: object) -> str:
+    """A setting's value as its variable has it."""
     if value is None:
         return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

@@ -77,7 +77,7 @@ def test_one_page_counts_for_all_processes_and_over_restarts(cluster: Cluster) -
         before = worker.metrics()
         assert accepted(before) == 40
         assert value(before, 'twomotion_batch_seconds_count{stage="door"}') >= 2
-        assert value(before, "twomotion_accounts") >= 1
+        assert value(before, "twomotion_accounts") == 1
         assert before.count("twomotion_lag_records{") == 19 + 32
         assert before.count("# TYPE twomotion_events_total") == 1
         both = pids(worker)
@@ -94,7 +94,7 @@ def test_one_page_counts_for_all_processes_and_over_restarts(cluster: Cluster) -
         after = worker.metrics()
         assert accepted(after) == kept + 1
         assert value(after, "twomotion_ready") == 1
-        assert value(after, "twomotion_accounts") == value(before, "twomotion_accounts")
+        assert value(after, "twomotion_accounts") == 1
         assert [value(after, f'twomotion_process_up{{process="{n}"}}') for n in (1, 2)] == [1, 1]
 
 
@@ -155,7 +155,7 @@ def test_processes_that_refuse_to_start_are_given_up_with_their_reason(
     worker = WorkerProcess(kafka_brokers, prefix, options=("--restart",))
     worker.start()
 
-    eventually(lambda: worker.exit_code is not None, within=90, what="the end")
+    eventually(lambda: worker.exit_code is not None, within=180, what="the end")
     assert worker.exit_code == 1
     assert "5 times in a row before it was ready: it says why above" in worker.last_lines()
     assert f"twomotion topics apply --prefix {prefix}" in worker.last_lines(10_000)
