@@ -41,7 +41,7 @@ _ENOUGH_BYTES = 1 << 20
 #: How often an end of partition is looked for while something waits for it, in s.
 _LOOK_S = 0.02
 #: How long a journal batch waits for more while the door has a backlog, in s.
-_LINGER_S = 0.02
+_LINGER_S = 0.05
 
 
 class _Batch:
@@ -82,7 +82,6 @@ class DoorStage:
         self._tail: dict[SourcePartition, asyncio.Task[None]] = {}
         self._notes: dict[tuple[TP, int], str] = {}
         self._arrived = asyncio.Event()
-        self._behind = False  # more waits than was just written
         self._journalled: dict[SourcePartition, int] = {}
         #: Next offset of every assigned partition up to which the journal has acked everything.
         self.acked: dict[TP, int] = {}
@@ -94,7 +93,7 @@ class DoorStage:
                 settings, topics, self, self._writer.broker_time, self._ask_ends, self._arrived.set
             )
         else:
-            self._time = ReplayTime(settings, topics, self)
+            self._time = ReplayTime(settings, topics, self, self._pacer)
 
     # -- fed by Faust ---------------------------------------------------------------------------
 
@@ -165,10 +164,10 @@ class DoorStage:
     async def run(self) -> None:
         """Journal what is queued, for ever."""
         asking = asyncio.create_task(self._time.run())
+        asking.add_done_callback(lambda ended: self._arrived.set())
         try:
             while True:
                 run = self._pacer.take(_RUN)
-                self._behind = run is not None
                 if run is not None:
                     await self._journal(run)
                 statement = self._time.statement(time.monotonic())
@@ -180,7 +179,7 @@ class DoorStage:
                 else:
                     await asyncio.sleep(0)
                 if asking.done() and (failed := asking.exception()) is not None:
-                    raise failed
+                    raise failed  # for ever without time
         except asyncio.CancelledError:
             raise
         except BaseException as failed:
@@ -189,13 +188,15 @@ class DoorStage:
             asking.cancel()
 
     def _linger_s(self) -> float:
-        return _LINGER_S if self._behind else 0.0
+        return _LINGER_S if any(self._bytes.values()) else 0.0
 
     async def _wait(self) -> None:
         """Until more arrives, or something may be due."""
         self._arrived.clear()
         patience: float | None = _LOOK_S
-        if self._tps and self._pacer.at_rest():
+        if not self._tps:
+            patience = None
+        elif self._pacer.at_rest():
             patience = self._time.patience_s(time.monotonic())
         try:
             await asyncio.wait_for(self._arrived.wait(), patience)
@@ -261,14 +262,6 @@ class DoorStage:
     def journalled(self) -> Mapping[SourcePartition, int]:
         """Next offset of each assigned partition: everything below it is on its way into the journal."""
         return self._journalled
-
-    def at_rest(self) -> bool:
-        """Whether every partition is read to its end and nothing waits."""
-        return self._pacer.at_rest()
-
-    def frontier(self) -> Millis | None:
-        """Event time of the slowest unread partition; None when that is unknown or nothing is unread."""
-        return self._pacer.frontier()
 
     def ended(self) -> Iterable[SourcePartition]:
         """The partitions that are read to their end."""

@@ -22,8 +22,10 @@ from schemas.journal import Watermark
 from streams.detection.units import SECOND_MS, Millis
 from streams.door.clock import Progress, ReplayClock, SourcePartition, SourceTopic
 from streams.door.live_clock import LiveClock
+from streams.door.pacing import Pacer
+from streams.worker.journal_writer import Item
 from streams.worker.settings import WorkerSettings
-from streams.worker.topics import CONTROL, Topics
+from streams.worker.topics import CONTROL, JOURNAL, Topics
 
 _log = logging.getLogger(__name__)
 
@@ -39,14 +41,6 @@ class Reading(Protocol):
     @property
     def journalled(self) -> Mapping[SourcePartition, int]:
         """Next offset of each assigned partition: everything below it is on its way into the journal."""
-        ...
-
-    def at_rest(self) -> bool:
-        """Whether every partition is read to its end and nothing waits."""
-        ...
-
-    def frontier(self) -> Millis | None:
-        """Event time of the slowest unread partition; None when that is unknown or nothing is unread."""
         ...
 
     def ended(self) -> Iterable[SourcePartition]:
@@ -82,8 +76,11 @@ class ReplayTime:
 
     by_arrival = False
 
-    def __init__(self, settings: WorkerSettings, topics: Topics, door: Reading) -> None:
+    def __init__(
+        self, settings: WorkerSettings, topics: Topics, door: Reading, pacer: Pacer[SourcePartition, Item]
+    ) -> None:
         self._door = door
+        self._pacer = pacer
         self._idle_s = settings.idle_s
         self._clock = ReplayClock(
             topics.sources, settings.lateness_s * SECOND_MS, settings.watermark_every_s * SECOND_MS
@@ -99,8 +96,8 @@ class ReplayTime:
 
     def statement(self, now_s: float) -> Watermark | None:
         """A moving one when the slowest partition has moved far enough, a closing one after a moment at rest."""
-        frontier = self._door.frontier()
-        if frontier is not None or not self._door.at_rest():
+        frontier = self._pacer.frontier()
+        if frontier is not None or not self._pacer.at_rest():
             self._rest_since = None
             if not self._clock.due(frontier):
                 return None
@@ -127,7 +124,7 @@ class LiveTime:
     """The time of day moves time, while the door is caught up.
 
     Args:
-        ask_time: the broker's time, in ms.
+        ask_time: the broker's time, in ms; None when it does not say.
         ask_ends: the ends of these partitions, for a reader of committed records.
         wake: called when there may be something to say.
     """
@@ -139,7 +136,7 @@ class LiveTime:
         settings: WorkerSettings,
         topics: Topics,
         door: Reading,
-        ask_time: Callable[[], Awaitable[Millis]],
+        ask_time: Callable[[], Awaitable[Millis | None]],
         ask_ends: Callable[[Iterable[SourcePartition]], Awaitable[Mapping[SourcePartition, int]]],
         wake: Callable[[], None],
     ) -> None:
@@ -182,22 +179,27 @@ class LiveTime:
             self._anew.clear()
             assigned = self._assigned
             patience = self._every_s
-            if assigned:
-                try:
-                    await self._ask(assigned)
-                except (KafkaError, TimeoutError) as unanswered:
-                    # Time waits for the broker; what is due is found when it is back.
-                    _log.info("the ends of the sources are not known: %r", unanswered)
-                    patience = _AGAIN_S
+            # Without an answer time waits; what falls due meanwhile is found when there is one.
+            if assigned and not await self._ask(assigned):
+                patience = min(_AGAIN_S, self._every_s)
             try:
                 await asyncio.wait_for(self._anew.wait(), patience)
             except TimeoutError:
                 continue
 
-    async def _ask(self, assigned: frozenset[SourcePartition]) -> None:
+    async def _ask(self, assigned: frozenset[SourcePartition]) -> bool:
+        """Ask for the time, then for the ends; whether both were told."""
         now = await self._ask_time()
-        ends = await asyncio.wait_for(self._ask_ends(assigned), _ANSWER_S)
+        if now is None:
+            _log.warning("the broker gave no time: has %s kept LogAppendTime?", JOURNAL)
+            return False
+        try:
+            ends = await asyncio.wait_for(self._ask_ends(assigned), _ANSWER_S)
+        except (KafkaError, TimeoutError) as unanswered:
+            _log.info("the ends of the sources are not known: %r", unanswered)
+            return False
         if self._assigned is assigned:
             self._clock.ask(now, ends)
             self._patient_until = time.monotonic() + self._every_s / 2
             self._wake()
+        return True

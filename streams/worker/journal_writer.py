@@ -23,6 +23,9 @@ Acks = set[asyncio.Future[RecordMetadata]]
 
 _NOTHING = Watermark(partitions=(), feeds=()).encode()
 
+#: How aiokafka calls a timestamp that the broker gave.
+_LOG_APPEND_TIME = 1
+
 #: Accounts whose journal partition is remembered (murmur2 in Python costs 1.5 µs).
 _REMEMBERED = 200_000
 
@@ -109,11 +112,15 @@ class JournalWriter:
             await lane.append(None, WATERMARK_KEY, value, [(WATERMARK_HEADER, b"")])
         self._metrics.watermarks.inc()
 
-    async def broker_time(self) -> Millis:
-        """The broker's clock: its timestamp of a statement that says nothing, in the first journal partition."""
+    async def broker_time(self) -> Millis | None:
+        """The broker's clock: its timestamp of a statement that says nothing, in the first journal partition.
+
+        None when the broker gave none: it does not for a record that came again, nor without LogAppendTime.
+        """
         lane = self._lanes.lane(self._topics.journal, 0)
         ack = await lane.append(None, WATERMARK_KEY, _NOTHING, [(WATERMARK_HEADER, b"")])
-        return (await ack).timestamp or 0
+        written = await ack
+        return written.timestamp if written.timestamp_type == _LOG_APPEND_TIME else None
 
     def _journal_lanes(self) -> list[Lane]:
         journal = self._topics.journal
