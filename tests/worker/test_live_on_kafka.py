@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
-from aiokafka import ConsumerRecord
+import pytest
+from aiokafka import AIOKafkaProducer, ConsumerRecord
 
-from schemas.journal import WATERMARK_HEADER, Watermark
+from schemas.journal import WATERMARK_HEADER, Watermark, unpack_header
 from schemas.retention import RetentionAlert
+from schemas.topics import real_name
 from streams.worker.process import WorkerProcess
 from tests.support.waiting import eventually
-from tests.worker.support import Cluster, session
+from tests.worker.support import Cluster, events, session
 
 #: Of `critical-ticket-ageing`.
 AGE = timedelta(hours=72)
@@ -55,6 +58,15 @@ def heartbeat(topic_system: str, occurred: datetime, complete_up_to: datetime) -
         "interval_s": 60,
     }
     return json.dumps(event).encode()
+
+
+def watermarks_of(cluster: Cluster, partition: int) -> list[tuple[ConsumerRecord, Watermark]]:
+    """The statements of a journal partition."""
+    return [
+        (record, Watermark.decode(record.value))
+        for record in cluster.read("account-journal")
+        if record.partition == partition and record.headers[0][0] == WATERMARK_HEADER
+    ]
 
 
 def watermarks(records: list[ConsumerRecord]) -> list[tuple[ConsumerRecord, Watermark]]:
@@ -165,3 +177,80 @@ def test_no_publisher_pushes_the_time_ahead(cluster: Cluster) -> None:
         assert all(each.up_to is None or each.up_to < record.timestamp for each in mark.partitions)
         assert all(feed.last_seen <= record.timestamp for feed in mark.feeds)
     assert len(cluster.read("dead-letters")) == 1
+
+
+def test_time_goes_on_while_a_publishers_transaction_is_open_and_stays_behind_what_it_hides(
+    cluster: Cluster,
+) -> None:
+    cluster.put("product-usage", session(occurred_at=datetime.now(UTC).isoformat()), partition=0)
+
+    with live(cluster, TWOMOTION_GRACE_S="120"):
+        occurred = asyncio.run(publish_slowly(cluster))
+        journal = eventually(
+            lambda: [r for r in events(cluster.read("account-journal")) if b"in-between" in r.value],
+            what="the event of the transaction",
+        )
+
+    (record,) = journal
+    said = [
+        each.up_to
+        for mark_record, mark in watermarks_of(cluster, record.partition)
+        if mark_record.offset < record.offset
+        for each in mark.partitions
+        if each.up_to is not None
+    ]
+    assert len(said) >= 3
+    assert max(said) < occurred.timestamp() * 1000
+
+
+async def publish_slowly(cluster: Cluster) -> datetime:
+    """An event in a transaction that stays open while the door says three times how far it is."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=cluster.brokers, transactional_id=f"{cluster.prefix}publisher"
+    )
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        now = datetime.now(UTC)
+        event = session(event_id="in-between", occurred_at=now.isoformat())
+        await producer.send_and_wait(real_name(cluster.prefix, "product-usage"), event, partition=0)
+        before = await asyncio.to_thread(said_so_far, cluster)
+        await asyncio.to_thread(
+            eventually, lambda: said_so_far(cluster) >= before + 3, within=60, what="three statements"
+        )
+        await producer.commit_transaction()
+    finally:
+        await producer.stop()
+    return now
+
+
+def said_so_far(cluster: Cluster) -> int:
+    return len(watermarks(cluster.read("account-journal")))
+
+
+@pytest.mark.parametrize("clock", ["live", "replay"])
+def test_backlogs_of_two_sources_are_journalled_side_by_side(cluster: Cluster, clock: str) -> None:
+    start = datetime.now(UTC) - timedelta(days=40)
+    times = [start + timedelta(hours=2 * n) for n in range(400)]
+    usage = [session(event_id=f"u-{n}", occurred_at=at.isoformat()) for n, at in enumerate(times)]
+    crm = [
+        session(
+            event_id=f"c-{n}",
+            type="account.changed",
+            user_id=None,
+            name=f"Acme {n}",
+            occurred_at=(at + timedelta(minutes=30)).isoformat(),
+        )
+        for n, at in enumerate(times)
+    ]
+    cluster.publish(("product-usage", "acme", value) for value in usage)
+    cluster.publish(("crm-changes", "acme", value) for value in crm)
+
+    with live(cluster, TWOMOTION_CLOCK=clock):
+        eventually(lambda: len(events(cluster.read("account-journal"))) == 800, within=60, what="all events")
+
+    newest = 0
+    for record in events(cluster.read("account-journal")):
+        occurred = unpack_header(record.headers[0][1]).occurred_ms
+        assert occurred >= newest - 3_600_000
+        newest = max(newest, occurred)
