@@ -64,8 +64,10 @@ class Judgement:
         offset: int,
         *,
         live: bool = True,
+        subject: str | None = None,
     ) -> list[Outgoing]:
-        """An event has changed facts: evaluate the rules that read them, at the event's time or later. What a
+        """An event has changed facts: evaluate the rules that read them, at the event's time or later; `subject` is
+        the one thing that it was about, where nothing else has changed. What a
         snapshot or a backfill tells is judged at the next midnight, when the rest of the load is there too: in the
         middle of a load nearly everything looks overdue or abandoned."""
         self._schedule.rescheduled = False
@@ -76,7 +78,8 @@ class Judgement:
         for rule in self._schedule.to_ask(account, touch, occurred, clocks):
             now = self._schedule.time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
-                reviews.append(self._reviewer.review(account, rule, now, occurred, clocks))
+                alone = subject if touch == rule.by_subject else None
+                reviews.append(self._reviewer.review(account, rule, now, occurred, clocks, alone=alone))
                 self._schedule.rescheduled = True
         released = touch & Touch.DEALS and any(s.held for s in account.state.signals.values())
         seen = account.state.shown and not touch & Touch.PROFILE and not released

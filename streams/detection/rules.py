@@ -50,6 +50,7 @@ class Rule:
     levels: tuple[str, ...]
     points: tuple[int, ...]
     touches: int
+    by_subject: int
     falls: bool
     over_verdicts: bool
     variants: dict[str | None, Variant]
@@ -98,6 +99,7 @@ def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_poin
         levels=tuple(spec.levels),
         points=tuple((spec.points or usual_points).get(level, usual_points[level]) for level in spec.levels),
         touches=reads | Touch.PROFILE,
+        by_subject=min(variant.detector.by_subject for variant in variants.values()),
         over_verdicts=kind.over_verdicts,
         falls=kind.falls,
         variants=variants,

@@ -45,6 +45,16 @@ class Detector(BaseModel, ABC):
         """What its subjects are, beside the account itself: user, contact, meter, department ..."""
         return "account"
 
+    @property
+    def by_subject(self) -> int:
+        """The `Touch` flag of the events that change the finding of one subject only, the one they name; 0 for none.
+        Such an event is read by `read_subject`, whatever number of other subjects there is."""
+        return 0
+
+    def read_subject(self, facts: Facts, now: Millis, open_: Open, subject: str) -> Reading:
+        """The part of `read` that is about one subject: its finding, if it has one, and its own recheck."""
+        raise TypeError(f"{type(self).__name__} reads all subjects together")
+
     def bind(self, levels: tuple[float | None, ...], packaging: Packaging) -> Self:
         """The detector with its signal's level numbers and the reference data it reads.
 
