@@ -12,7 +12,7 @@ import click
 
 from streams.assembly import load_system
 from streams.cli.output import Exit, Failure, json_option, print_json
-from streams.cli.overlays import overlay_option
+from streams.cli.overlays import overlay_option, reference_option
 from streams.detection.catalog.durations import duration_text
 from streams.detection.catalog.problems import CatalogError, unknown_name
 from streams.detection.rules import Rule, Variant
@@ -54,7 +54,7 @@ def loaded(load: Callable[[], T], exit_code: Exit = Exit.FAILED) -> T:
 @click.group()
 @click.option("--retention", type=_FOLDER, help="Folder of the retention catalog instead of the bundled one.")
 @click.option("--growth", type=_FOLDER, help="Folder of the growth catalog instead of the bundled one.")
-@click.option("--reference", type=_FOLDER, help="Folder of packaging.yaml instead of the bundled one.")
+@reference_option
 @overlay_option
 @click.pass_context
 def signals(

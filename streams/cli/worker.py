@@ -10,7 +10,7 @@ import click
 
 from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure
-from streams.cli.overlays import overlay_option
+from streams.cli.overlays import overlay_option, reference_option
 from streams.worker.admin import BrokerUnreachable
 from streams.worker.settings import SettingsError, WorkerSettings, settings_from
 
@@ -21,6 +21,7 @@ Examples:
   twomotion worker --brokers localhost:9092
   twomotion worker --brokers localhost:9092 --stages engine
   twomotion worker --overlay starter --overlay ./our-catalog
+  twomotion worker --reference ./our-company
   TWOMOTION_BROKERS=kafka-1:9092,kafka-2:9092 TWOMOTION_COMMIT_INTERVAL_S=5 twomotion worker
 
 A catalog that was activated (`twomotion catalog activate`) rules its motion instead of the bundled one
@@ -33,6 +34,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 )
 @brokers_option
 @overlay_option
+@reference_option
 @click.option("--prefix", help="In front of every topic name and of the group id.")
 @click.option("--stages", help="door, engine or both (the default): door,engine.")
 @click.option("--clock", type=click.Choice(["replay"]), help="What moves time: events and heartbeats alone.")
@@ -47,6 +49,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 def worker(
     brokers: str,
     overlays: tuple[Path, ...],
+    reference: Path | None,
     prefix: str | None,
     stages: str | None,
     clock: str | None,
@@ -74,7 +77,7 @@ def worker(
         return PartitionEngine(system, partition, rest)
 
     try:
-        system = load_system(overlays=overlays)
+        system = load_system(reference_dir=reference, overlays=overlays)
         run_worker(settings, make_engine, ready_file, parent_pid)
     except CatalogError as wrong:
         raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None
