@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.journal import (
     EVENT_HEADER,
@@ -61,17 +62,22 @@ def event_record(offset: int, event: Published, position: int, key: str = ACCOUN
 
 def watermark_record(offset: int, moment: Millis, case: Case | None = None) -> Record:
     """What the door says of the time: all three topics are read up to `moment`."""
-    mark = Watermark(
-        partitions=tuple(
-            PartitionMark(topic=topic, topic_id=_TOPIC_IDS[topic].hex(), partition=0, of=1, up_to=moment)
-            for topic in SYSTEMS
-        ),
-        feeds=tuple(
-            FeedMark(topic=topic, source_system=system, last_seen=_last_seen(topic, moment, case))
-            for topic, system in SYSTEMS.items()
-        ),
+    value = _mark(moment, tuple(_last_seen(topic, moment, case) for topic in SYSTEMS))
+    return Record(offset, moment, WATERMARK_KEY, value, ((WATERMARK_HEADER, b""),))
+
+
+@lru_cache(maxsize=8192)
+def _mark(moment: Millis, last_seen: tuple[Millis, ...]) -> bytes:
+    """The statement with a last sign of life of each topic's feed; all timelines begin on one day and share most."""
+    partitions = tuple(
+        PartitionMark(topic=topic, topic_id=_TOPIC_IDS[topic].hex(), partition=0, of=1, up_to=moment)
+        for topic in SYSTEMS
     )
-    return Record(offset, moment, WATERMARK_KEY, mark.encode(), ((WATERMARK_HEADER, b""),))
+    feeds = tuple(
+        FeedMark(topic=topic, source_system=system, last_seen=seen)
+        for (topic, system), seen in zip(SYSTEMS.items(), last_seen, strict=True)
+    )
+    return Watermark(partitions=partitions, feeds=feeds).encode()
 
 
 def _last_seen(topic: str, moment: Millis, case: Case | None) -> Millis:
