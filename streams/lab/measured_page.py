@@ -57,6 +57,8 @@ def measured_section(measured: Measured) -> Iterator[str]:
     for signal in SIGNALS:
         row = " | ".join(_rate(measured, signal, users) for users in sizes)
         yield f"| [{signal}](#{signal}) | {measured.versions[signal]} | {row} |"
+    yield from ("", "For all signals, ordinary customers of a story can be counted in the same way:")
+    yield "`python -m streams.story.noise --out FOLDER`, then `python -m streams.lab.alarms FOLDER`."
     yield ""
 
 
