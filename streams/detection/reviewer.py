@@ -40,7 +40,8 @@ class Reviewer:
         """Read a rule and take its lifecycle a step on. `alone` is the only subject whose finding can have changed
         since the last reading, where that is known: then the others are not read."""
         self.evaluations += 1
-        account.armed.clear()
+        if rule.falls:
+            account.armed.clear()
         facts, signals = account.facts, account.state.signals
         variant = rule.variant(facts.profile.segment)
         state = signals.get(rule.id)
@@ -106,6 +107,28 @@ class Reviewer:
         account.armed.clear()
         judged = Judged(close_all(state, now, variant.cooldown), [], changed=True)
         return Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
+
+    def taken_back(
+        self,
+        account: Account,
+        rule: Rule,
+        state: SignalState,
+        begun: Millis,
+        now: Millis,
+        reason: str,
+        still: bool,
+    ) -> Reviewed:
+        """A verdict that was never true ends without a cooldown, if it is `still` there; it is shown as it reads today
+        for the day on which it began."""
+        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        account.armed.clear()
+        judged = Judged([], [], changed=True)
+        if still:
+            judged.resolved = close_all(state, now, 0)
+        reading = Reading() if rule.over_verdicts else variant.detector.read(account.facts, begun, {})
+        reviewed = Reviewed(rule, variant, state, reading, judged, memories, begun, reason)
+        reviewed.said_at = now
+        return reviewed
 
     def _out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
         """Why a signal is not asked about this account, None where it is."""

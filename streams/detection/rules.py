@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from streams.detection.catalog.model import SignalSpec
@@ -50,14 +50,16 @@ class Rule:
     levels: tuple[str, ...]
     points: tuple[int, ...]
     touches: int
-    by_subject: int
     falls: bool
     over_verdicts: bool
     variants: dict[str | None, Variant]
+    by_subject: int = 0
+    """The touch of which an event concerns one subject's finding only."""
+    id: str = field(init=False, default="")
+    """The signal's; a field, because it is asked for at every step."""
 
-    @property
-    def id(self) -> str:
-        return self.spec.id
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", self.spec.id)
 
     @property
     def case(self) -> str:

@@ -46,6 +46,16 @@ class Detector(BaseModel, ABC):
         return "account"
 
     @property
+    def reach(self) -> int:
+        """How many days before a reading the facts lie that it reads; 0 where it cannot be asked about a past day."""
+        return 0
+
+    def stands_without(self, memories: Open, gone: frozenset[str]) -> bool:
+        """Of a detector over verdicts: whether what it found holds without these signals, which were never true.
+        `memories` are the subjects that stood when it became true."""
+        return True
+
+    @property
     def by_subject(self) -> int:
         """The `Touch` flag of the events that change the finding of one subject only, the one they name; 0 for none.
         Such an event is read by `read_subject`, whatever number of other subjects there is."""

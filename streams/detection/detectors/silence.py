@@ -80,6 +80,11 @@ class Silence(Detector):
         return {"account": "account", "groups": "persona", "core_features": "feature"}[self.of]
 
     @property
+    def reach(self) -> int:
+        # Of a feature only the last use is known.
+        return 0 if self.of == "core_features" else self.window + self.baseline
+
+    @property
     def offers(self) -> frozenset[str]:
         return self.fields - {"user_days"} if self.of == "core_features" else self.fields
 
