@@ -8,14 +8,12 @@ from dataclasses import replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel
 
 from streams.board import PointsBoard
 from streams.detection.catalog.load import Catalog, load_catalog, load_text
-from streams.detection.catalog.problems import CatalogError, Problem
-from streams.detection.catalog.yaml_files import load_yaml_model
+from streams.detection.catalog.problems import CatalogError, Problem, unknown_name
+from streams.detection.catalog.references import packaging_problems
+from streams.detection.catalog.yaml_files import read_yaml, validated
 from streams.detection.packaging import Packaging
 from streams.detection.quiet import QuietDays
 from streams.detection.renewal_steps import RenewalSteps
@@ -28,8 +26,7 @@ PACKAGING = "packaging.yaml"
 HOLIDAYS = "holidays.yaml"
 RENEWAL_STEPS = "renewal-steps.yaml"
 MOTIONS = ("retention", "growth")
-
-M = TypeVar("M", bound=BaseModel)
+REFERENCE = "reference"
 
 
 def load_system(
@@ -39,10 +36,10 @@ def load_system(
     overlays: Sequence[Path] = (),
 ) -> System:
     """The system over these folders, each the bundled one where none is given, with the overlays on top: folders
-    that hold `retention/`, `growth/` or both, the last one counting most.
+    that hold `retention/`, `growth/` or `reference/`, the last one counting most.
 
     Raises CatalogError with everything that is wrong in any of them."""
-    packaging = load_packaging(reference_dir)
+    packaging = load_packaging(reference_dir, overlays)
     retention, growth = load_catalogs(packaging, retention_dir, growth_dir, overlays)
     return System(
         motions=(Retention.of(retention, packaging), Growth.of(growth, packaging)),
@@ -86,20 +83,28 @@ def _motion(catalog: Catalog, packaging: Packaging) -> Retention | Growth:
     return Growth.of(catalog, packaging)
 
 
-def load_packaging(reference_dir: Path | None = None) -> Packaging:
+def load_packaging(reference_dir: Path | None = None, overlays: Sequence[Path] = ()) -> Packaging:
     """What the vendor sells, when its customers are away, and the steps of a renewal. Raises CatalogError.
 
-    A folder of one's own that lacks one of the files but the first has the bundled one."""
-    folder = reference_dir or bundled("reference")
-    packaging = load_yaml_model(folder / PACKAGING, Packaging, f"reference/{PACKAGING}")
-    quiet = _reference(folder, HOLIDAYS, QuietDays)
-    steps = _reference(folder, RENEWAL_STEPS, RenewalSteps)
-    return packaging.model_copy(update={"quiet_days": quiet, "renewal_steps": steps})
+    A file in the `reference/` of an overlay takes the place of the whole one below. A folder of one's own that lacks
+    one of the files but the first has the bundled one."""
+    folders = [overlay / REFERENCE for overlay in overlays]
+    packaging = read_yaml(*_reference(PACKAGING, reference_dir, folders))
+    if problems := packaging_problems(packaging):
+        raise CatalogError(problems)
+    quiet = validated(read_yaml(*_reference(HOLIDAYS, reference_dir, folders)), QuietDays)
+    steps = validated(read_yaml(*_reference(RENEWAL_STEPS, reference_dir, folders)), RenewalSteps)
+    return validated(packaging, Packaging).model_copy(update={"quiet_days": quiet, "renewal_steps": steps})
 
 
-def _reference(folder: Path, name: str, model: type[M]) -> M:
-    path = folder / name if (folder / name).exists() else bundled("reference") / name
-    return load_yaml_model(path, model, f"reference/{name}")
+def _reference(name: str, own: Path | None, overlays: Sequence[Path]) -> tuple[Path, str]:
+    """Where a file of reference data is, and what it is called in messages."""
+    for folder in reversed(overlays):
+        if (folder / name).exists():
+            return folder / name, f"{folder}/{name}"
+    if own is not None and ((own / name).exists() or name == PACKAGING):
+        return own / name, f"{own}/{name}"
+    return bundled(REFERENCE) / name, f"{REFERENCE}/{name}"
 
 
 def load_catalogs(
@@ -127,9 +132,19 @@ def load_catalogs(
 
 
 def _overlay_problems(overlay: Path) -> list[Problem]:
+    known = (PACKAGING, HOLIDAYS, RENEWAL_STEPS)
+    reference = overlay / REFERENCE
+    if reference.is_dir():
+        names = sorted(path.name for path in reference.glob("*.y*ml"))
+        told = [
+            (name, unknown_name("file of reference data", name, known)) for name in names if name not in known
+        ]
+        if not names:
+            told.append(("", f"holds none of {', '.join(known)}: there is nothing to lay over"))
+        return [Problem(f"{reference}/{name}", 1, "", sentence) for name, sentence in told]
     if any((overlay / motion).is_dir() for motion in MOTIONS):
         return []
-    return [Problem(f"{overlay}/", 1, "", "an overlay holds a folder retention/ or growth/, or both")]
+    return [Problem(f"{overlay}/", 1, "", "an overlay holds a folder retention/, growth/ or reference/")]
 
 
 def lint_across(retention: Catalog, growth: Catalog) -> list[Problem]:

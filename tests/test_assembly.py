@@ -84,7 +84,9 @@ def test_what_is_wrong_in_either_motion_is_told_at_once(tmp_path: Path) -> None:
 def test_a_packaging_that_names_what_it_does_not_sell_is_refused(tmp_path: Path) -> None:
     (tmp_path / "packaging.yaml").write_text("products: {a: {name: A, tiers: [s], use_cases: [sing]}}\n")
 
-    with pytest.raises(CatalogError, match=r"packaging\.yaml:1: product a: no such use case \['sing'\]"):
+    with pytest.raises(
+        CatalogError, match=r"packaging\.yaml:1: products\.a\.use_cases\[0\]: no such use case `sing`"
+    ):
         load_system(reference_dir=tmp_path)
 
 

@@ -10,6 +10,8 @@ from streams.board.messages import change_message, shown_message
 from streams.detection.system import AccountView, BoardState, HeldSignal, Outgoing, Placed, Verdict, Where
 from streams.detection.units import DAY_MS, Millis
 
+NEVER: Millis = 2**62
+
 PROTECT_AND_MAINTAIN = "protect_and_maintain"
 EXPANSION_TARGET = "expansion_target"
 SAVE_THE_CUSTOMER = "save_the_customer"
@@ -40,11 +42,24 @@ class PointsBoard:
     growth: Thresholds = field(default_factory=lambda: Thresholds(signals=2))
     least_stay: Millis = 3 * DAY_MS
 
-    def place(self, state: BoardState, verdicts: tuple[Verdict, ...], now: Millis) -> Placed:
-        """The account's place at `now`; asking again at the same time changes nothing."""
+    def place(
+        self,
+        state: BoardState,
+        verdicts: tuple[Verdict, ...],
+        now: Millis,
+        taken_back: Mapping[str, Millis] = {},
+    ) -> Placed:
+        """The account's place at `now`; asking again at the same time changes nothing.
+
+        `taken_back` is by motion since when a verdict had counted that was never true. An axis that has risen since
+        is judged as if it were low, and a move since then asks for no stay."""
         risk_load, growth_load = self._loads(verdicts)
         risk_was = AxisState(state.risk_high, state.risk_low_since)
         growth_was = AxisState(state.growth_high, state.growth_low_since)
+        if state.risk_since >= taken_back.get("retention", NEVER):
+            risk_was = AxisState(False, 0)
+        if state.since >= taken_back.get("growth", NEVER):
+            growth_was = AxisState(False, 0)
         risk = judge_axis(risk_was, risk_load, self.risk, now)
         growth = judge_axis(growth_was, growth_load, self.growth, now)
         wanted = quadrant_of(risk.high, growth.high)
@@ -52,7 +67,8 @@ class PointsBoard:
         calm = (calm_until(risk, self.risk), calm_until(growth, self.growth))
         dues = [due for due in calm if due is not None]
         if wanted != quadrant:
-            if not quadrant or now >= since + self.least_stay:
+            undone = since >= min(taken_back.values(), default=NEVER)
+            if not quadrant or undone or now >= since + self.least_stay:
                 quadrant, since, moved_from = wanted, now, state.quadrant
             else:
                 dues.append(since + self.least_stay)

@@ -15,7 +15,7 @@ import click
 from streams.assembly import load_system
 from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure, json_option, print_json
-from streams.cli.overlays import overlay_option
+from streams.cli.overlays import overlay_option, reference_option
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
 from streams.cli.signals import loaded
@@ -62,6 +62,7 @@ Exit codes: 0 published; 1 the catalog is wrong (nothing was published), or the 
 @click.argument("motion", type=click.Choice(MOTIONS))
 @click.option("--folder", type=_FOLDER, help="A whole catalog instead of the bundled one of the motion.")
 @overlay_option
+@reference_option
 @click.option(
     "--brokers",
     envvar="TWOMOTION_BROKERS",
@@ -74,6 +75,7 @@ def activate(
     motion: str,
     folder: Path | None,
     overlays: tuple[Path, ...],
+    reference: Path | None,
     brokers: str | None,
     prefix: str,
     dry_run: bool,
@@ -85,7 +87,9 @@ def activate(
     that is gone are resolved. The other motion is not touched. To go back, activate what was before.
     """
     folders = {"retention_dir": folder} if motion == "retention" else {"growth_dir": folder}
-    made = _catalog_of(loaded(lambda: load_system(**folders, overlays=overlays)), motion)
+    made = _catalog_of(
+        loaded(lambda: load_system(**folders, reference_dir=reference, overlays=overlays)), motion
+    )
     if not dry_run:
         # Not `brokers_option`: a dry run needs no Kafka.
         _publish(made, brokers or find_brokers(), prefix)
@@ -118,8 +122,12 @@ Exit codes: 0; 1 there is no topic; 3 no Kafka answers.
 )
 @brokers_option
 @prefix_option
+@overlay_option
+@reference_option
 @json_option
-def show(brokers: str, prefix: str, as_json: bool) -> None:
+def show(
+    brokers: str, prefix: str, overlays: tuple[Path, ...], reference: Path | None, as_json: bool
+) -> None:
     """Show which catalog was activated last for each motion, and which were refused after it."""
     quiet_clients()
     try:
@@ -127,7 +135,7 @@ def show(brokers: str, prefix: str, as_json: bool) -> None:
     except CannotRead as problem:
         code = Exit.NOT_RUNNING if problem.unreachable else Exit.FAILED
         raise Failure(problem.message, hint=problem.hint, exit_code=code) from problem
-    told = _ruling(said)
+    told = _ruling(said, loaded(lambda: load_system(reference_dir=reference, overlays=overlays)))
     if as_json:
         print_json(told)
         return
@@ -135,9 +143,8 @@ def show(brokers: str, prefix: str, as_json: bool) -> None:
         click.echo(_line(motion, told[motion]))
 
 
-def _ruling(said: list[Activation]) -> dict[str, dict[str, object]]:
-    """What workers of this release make of these activations, by motion."""
-    system = load_system()
+def _ruling(said: list[Activation], system: System) -> dict[str, dict[str, object]]:
+    """What workers of this release that were started with `system` make of these activations, by motion."""
     told: dict[str, dict[str, object]] = {motion: {"version": None, "refused": []} for motion in MOTIONS}
     for activation in said:
         event = activation.event

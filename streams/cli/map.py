@@ -9,6 +9,7 @@ import click
 
 from streams.assembly import load_packaging
 from streams.cli.output import Exit, Failure, json_option, print_json
+from streams.cli.overlays import overlay_option, reference_option
 from streams.detection.catalog.problems import CatalogError
 from streams.detection.units import day_from_date, day_of
 from streams.growth.centres import AccountMap, Centre, Department, Need, Person, map_of
@@ -23,9 +24,17 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--on", "day", help="The day to look at it from, YYYY-MM-DD; the history's last one by default."
 )
-@click.option("--reference", type=_FOLDER, help="Folder of packaging.yaml instead of the bundled one.")
+@overlay_option
+@reference_option
 @json_option
-def account_map(account: str, history: Path, day: str | None, reference: Path | None, as_json: bool) -> None:
+def account_map(
+    account: str,
+    history: Path,
+    day: str | None,
+    overlays: tuple[Path, ...],
+    reference: Path | None,
+    as_json: bool,
+) -> None:
     """Draw the map of an account: buying centres with owner, problem, people and path, and the white space.
 
     \b
@@ -34,10 +43,10 @@ def account_map(account: str, history: Path, day: str | None, reference: Path | 
       twomotion map acc-0007 --history ./story --json | jq '.centres[] | select(.covered | not)'
     """  # fmt: skip
     try:
-        packaging = load_packaging(reference)
+        packaging = load_packaging(reference, overlays)
         known = facts_of(history, account)
     except CatalogError as error:
-        raise Failure(f"packaging.yaml is refused: {error.problems[0]}") from error
+        raise Failure(f"the reference data are refused: {error.problems[0]}") from error
     except FileNotFoundError as error:
         raise Failure(str(error), hint="`twomotion story` writes a history to try it with.") from error
     if not known.events:

@@ -1,4 +1,4 @@
-"""`--overlay` for commands that load the catalogs."""
+"""`--overlay` and `--reference` for commands that load the catalogs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,19 @@ def overlay_option(command: Callable[P, R]) -> Callable[P, R]:
         metavar="DIR",
         multiple=True,
         callback=_folders,
-        help="Folder with retention/ or growth/ laid over the catalogs; several: the last counts most. "
+        help="Folder with retention/, growth/ or reference/ laid over the bundled data; several: the last "
+        "counts most. "
         f"`{STARTER}` is bundled: three signals a motion.",
+    )(command)
+
+
+def reference_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Add `--reference`; the command receives a folder that exists, or None, as `reference`."""
+    return click.option(
+        "--reference",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Folder of packaging.yaml, holidays.yaml and renewal-steps.yaml instead of the bundled ones.",
     )(command)
 
 

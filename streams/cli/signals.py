@@ -12,9 +12,10 @@ import click
 
 from streams.assembly import load_system
 from streams.cli.output import Exit, Failure, json_option, print_json
-from streams.cli.overlays import overlay_option
+from streams.cli.overlays import overlay_option, reference_option
 from streams.detection.catalog.durations import duration_text
 from streams.detection.catalog.problems import CatalogError, unknown_name
+from streams.detection.motion import CatalogMotion
 from streams.detection.rules import Rule, Variant
 from streams.detection.system import System
 from streams.lab.cases import CaseResult, run_all
@@ -54,7 +55,7 @@ def loaded(load: Callable[[], T], exit_code: Exit = Exit.FAILED) -> T:
 @click.group()
 @click.option("--retention", type=_FOLDER, help="Folder of the retention catalog instead of the bundled one.")
 @click.option("--growth", type=_FOLDER, help="Folder of the growth catalog instead of the bundled one.")
-@click.option("--reference", type=_FOLDER, help="Folder of packaging.yaml instead of the bundled one.")
+@reference_option
 @overlay_option
 @click.pass_context
 def signals(
@@ -156,6 +157,14 @@ def test(folders: Folders, signal: str | None, as_json: bool) -> None:
 
 def _rule(system: System, signal: str) -> Rule:
     rules = {rule.id: rule for rule in system.rules}
+    off = {
+        spec.id
+        for each in system.motions
+        if isinstance(each, CatalogMotion)
+        for spec in each.catalog.switched_off
+    }
+    if signal in off:
+        raise Failure(f"the signal `{signal}` is switched off by an overlay", exit_code=Exit.USAGE)
     if signal not in rules:
         raise Failure(unknown_name("signal", signal, rules), exit_code=Exit.USAGE)
     return rules[signal]

@@ -82,7 +82,8 @@ def _catalogs(folders: Folders, own: tuple[str, Path] | None, overlays: tuple[Pa
     retention = own[1] if own and own[0] == "retention" else folders.retention
     growth = own[1] if own and own[0] == "growth" else folders.growth
     found = loaded(
-        lambda: load_catalogs(load_packaging(folders.reference), retention, growth, overlays), Exit.USAGE
+        lambda: load_catalogs(load_packaging(folders.reference, overlays), retention, growth, overlays),
+        Exit.USAGE,
     )
     return {catalog.motion: catalog for catalog in found}
 

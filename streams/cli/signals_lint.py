@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def lint(folders: Folders, write_lock: bool, as_json: bool) -> None:
     """Check the catalogs, alone, against each other and against their version locks.
 
     A signal whose content changed must raise its version; tests and blind spots may change without. A folder
-    of your own is checked against its lock where it has one; overlays have none.
+    of your own is checked against its lock where it has one, what overlays change against what they lie on.
     """
     problems, written, counts = _checked(folders, write_lock)
     if as_json:
@@ -69,10 +70,13 @@ def _checked(folders: Folders, write_lock: bool) -> tuple[list[Problem], list[Pa
         plain = load_catalogs(packaging, folders.retention, folders.growth)
         laid = plain
         if folders.overlays:
+            packaging = load_packaging(folders.reference, folders.overlays)
             laid = load_catalogs(packaging, folders.retention, folders.growth, folders.overlays)
     except CatalogError as error:
         return list(error.problems), [], {}
-    problems: list[Problem] = []
+    problems = [
+        problem for below, catalog in zip(plain, laid, strict=True) for problem in _unraised(below, catalog)
+    ]
     written: list[Path] = []
     for catalog in plain:
         mine = own[catalog.motion]
@@ -82,6 +86,11 @@ def _checked(folders: Folders, write_lock: bool) -> tuple[list[Problem], list[Pa
         if mine is None or path.exists() or write:
             problems += _against_lock(catalog, path, write, written)
     return problems, written, {catalog.motion: len(catalog.signals) for catalog in laid}
+
+
+def _unraised(below: Catalog, laid: Catalog) -> list[Problem]:
+    """Signals that overlays change under the version of the catalog below; switching one off changes none."""
+    return broken_promises(replace(laid, switched_off=()), lock_of(below), f"overlay: {laid.motion}/")
 
 
 def _against_lock(catalog: Catalog, path: Path, write: bool, written: list[Path]) -> list[Problem]:

@@ -10,7 +10,7 @@ import click
 
 from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure
-from streams.cli.overlays import overlay_option
+from streams.cli.overlays import overlay_option, reference_option
 from streams.worker.settings import SettingsError, WorkerSettings, settings_from
 
 
@@ -24,6 +24,7 @@ Examples:
   twomotion worker --store rocksdb --data /var/lib/twomotion
   twomotion worker --overlay starter --overlay ./our-catalog
   twomotion worker --brokers localhost:9092 --stages engine
+  twomotion worker --reference ./our-company
   TWOMOTION_BROKERS=kafka-1:9092,kafka-2:9092 TWOMOTION_COMMIT_INTERVAL_S=5 twomotion worker
 
 A catalog that was activated (`twomotion catalog activate`) rules its motion instead of the bundled one
@@ -36,6 +37,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 )
 @brokers_option
 @overlay_option
+@reference_option
 @click.option("--prefix", help="In front of every topic name and of the group id.")
 @click.option(
     "--processes",
@@ -77,6 +79,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 def worker(
     brokers: str,
     overlays: tuple[Path, ...],
+    reference: Path | None,
     prefix: str | None,
     processes: int | None,
     restart: bool | None,
@@ -106,7 +109,7 @@ def worker(
         metrics_port=-1 if no_metrics else metrics_port,
     )
     if settings.supervised:
-        _supervise(settings, overlays, ready_file, parent_pid)
+        _supervise(settings, overlays, reference, ready_file, parent_pid)
         return
     # Imported late: Faust alone costs half a second, and a wrong setting should be said at once.
     from streams.assembly import load_system
@@ -121,7 +124,7 @@ def worker(
         return PartitionEngine(system, partition, rest)
 
     try:
-        system = load_system(overlays=overlays)
+        system = load_system(reference_dir=reference, overlays=overlays)
         run_worker(settings, make_engine, Launch(url_file, ready_file, parent_pid, number))
     except CatalogError as wrong:
         raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None
@@ -132,12 +135,18 @@ def worker(
 
 
 def _supervise(
-    settings: WorkerSettings, overlays: tuple[Path, ...], ready_file: Path | None, parent_pid: int | None
+    settings: WorkerSettings,
+    overlays: tuple[Path, ...],
+    reference: Path | None,
+    ready_file: Path | None,
+    parent_pid: int | None,
 ) -> None:
     # The supervisor imports neither Faust nor the engine: its processes do.
     from streams.worker.supervisor import Hopeless, supervise
 
     options = [part for overlay in overlays for part in ("--overlay", str(overlay))]
+    if reference is not None:
+        options += ["--reference", str(reference)]
     try:
         supervise(settings, options, os.environ, ready_file, parent_pid)
     except Hopeless as refused:

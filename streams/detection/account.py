@@ -14,7 +14,9 @@ from streams.detection.rules import Clock
 from streams.detection.system import BoardState
 from streams.detection.units import Millis
 
-STATE_VERSION = 1
+STATE_VERSION = 2
+"""Of an account at rest. 1 had no past verdicts. A new field goes to the end of its struct, has a default, and raises
+this number: an older release must not read what it would drop."""
 RING_SIZE = 64
 """Event ids remembered per account: a publisher's retry is recognised if at most 63 other events of the account
 came between. Eight bytes each."""
@@ -40,6 +42,20 @@ class Place(msgspec.Struct, array_like=True, gc=False):
     departments: list[str] = []
 
 
+class PastVerdict(msgspec.Struct, array_like=True, gc=False):
+    """A verdict that late data may take back: the present one of its signal, or the last. Times are 0 where they do
+    not apply."""
+
+    begun: Millis  # since when it was true
+    subjects: list[str]  # that were, then
+    ended: Millis = 0
+    doubted: bool = False  # data of before `begun` has come since
+    retracted: bool = False
+    opened: Millis = 0  # of its alert, once that has ended
+    level: int = 0
+    revision: int = 0
+
+
 class AccountState(msgspec.Struct, array_like=True, gc=False):
     """Everything of an account beside its facts."""
 
@@ -52,6 +68,8 @@ class AccountState(msgspec.Struct, array_like=True, gc=False):
     )  # furthest evaluation, by clock
     ring: bytes = b""
     shown: int = 0  # digest of the last AccountQuadrant record
+    past: dict[str, PastVerdict] = {}
+    doubts_at: Millis = 0  # when the doubted ones are looked at; 0: none is
 
 
 class Account:
@@ -101,6 +119,9 @@ class Account:
                 continue
             for state in self.state.signals.values():
                 forget_subject(state, name)
+            for signal, past in list(self.state.past.items()):
+                if name in past.subjects:
+                    del self.state.past[signal]
             for place in self.state.places.values():
                 if name in place.contacts:
                     place.contacts.remove(name)

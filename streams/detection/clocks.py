@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.journal import Watermark
 from streams.detection.rules import CLOCK_OF_TOPIC, TOPIC_OF_CLOCK, Clock
-from streams.detection.units import HOUR_MS, Millis
+from streams.detection.units import DAY_MS, HOUR_MS, Millis
 
 STALL_AFTER: dict[str, Millis] = {
     "product-usage": 1 * HOUR_MS,
@@ -16,6 +16,8 @@ STALL_AFTER: dict[str, Millis] = {
     "crm-changes": 36 * HOUR_MS,
 }
 """How long a feed may give no sign of life before its clock is held (nightly batches need the longer ones)."""
+
+_USAGE = TOPIC_OF_CLOCK[Clock.USAGE]
 
 Feed = tuple[str, str]
 """(topic, source_system): three products on one topic are three feeds, and one of them can die alone."""
@@ -104,6 +106,13 @@ class Clocks:
         if not systems:
             return self.furthest(clock)
         return min(self.feed(topic, system) for system in systems)
+
+    def is_late(self, occurred: Millis, feeds: Mapping[str, Mapping[str, int]]) -> bool:
+        """Whether something belongs to a day that was over for the account's usage."""
+        day = occurred // DAY_MS
+        if day >= self.topic(_USAGE) // DAY_MS:
+            return False  # no account is ahead of its topic
+        return day < self.of_account(Clock.USAGE, feeds) // DAY_MS
 
     def stalled_feeds(self) -> frozenset[Feed]:
         """Every feed whose clock is held now."""

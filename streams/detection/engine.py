@@ -15,7 +15,7 @@ from streams.detection.accounts import Accounts, HotBudget
 from streams.detection.activation import Activations
 from streams.detection.clocks import Clocks
 from streams.detection.control import Control
-from streams.detection.facts import fold, horizon_refuses
+from streams.detection.facts import Touch, fold, horizon_refuses
 from streams.detection.partition import EngineStats, JournalRecord, PartitionState
 from streams.detection.system import Outgoing, System
 from streams.detection.watermarks import Watermarks
@@ -230,7 +230,10 @@ class PartitionEngine:
             return []
         judgement = self._control.judgement
         live = cast(Envelope, event).origin == "live"
-        out = judgement.on_event(account, touch, occurred, self._clocks, record.offset, live=live)
+        about: str | None = event.ticket_id if touch == Touch.TICKETS else None  # type: ignore[union-attr]
+        out = judgement.on_event(
+            account, touch, occurred, self._clocks, record.offset, live=live, subject=about
+        )
         if kind is _USER_ERASE:
             account.forget(cast(UserErase, event))
         if judgement.rescheduled:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from streams.detection.account import Account
 from streams.detection.clocks import Clocks
 from streams.detection.facts import Touch
+from streams.detection.hindsight import Hindsight
 from streams.detection.lifecycle import clamp_levels
 from streams.detection.reading import Evidence
 from streams.detection.reviewed import Reviewed
@@ -40,6 +41,7 @@ class Judgement:
         self._schedule = Schedule(self._rules)
         self._reviewer = Reviewer(system)
         self._teller = Teller(system, partition)
+        self._hindsight = Hindsight(self._rules, self._reviewer)
 
     @property
     def evaluations(self) -> int:
@@ -64,11 +66,16 @@ class Judgement:
         offset: int,
         *,
         live: bool = True,
+        subject: str | None = None,
     ) -> list[Outgoing]:
-        """An event has changed facts: evaluate the rules that read them, at the event's time or later. What a
+        """An event has changed facts: evaluate the rules that read them, at the event's time or later; `subject` is
+        the one thing that it was about, where nothing else has changed. What a
         snapshot or a backfill tells is judged at the next midnight, when the rest of the load is there too: in the
         middle of a load nearly everything looks overdue or abandoned."""
         self._schedule.rescheduled = False
+        if account.state.past and clocks.is_late(occurred, account.facts.feeds):
+            self._hindsight.doubt(account, touch, occurred, clocks)
+            self._schedule.rescheduled = True
         if not live:
             self._schedule.judge_tomorrow(account, touch, clocks)
             return []
@@ -76,7 +83,8 @@ class Judgement:
         for rule in self._schedule.to_ask(account, touch, occurred, clocks):
             now = self._schedule.time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
-                reviews.append(self._reviewer.review(account, rule, now, occurred, clocks))
+                alone = subject if touch == rule.by_subject else None
+                reviews.append(self._reviewer.review(account, rule, now, occurred, clocks, alone=alone))
                 self._schedule.rescheduled = True
         released = touch & Touch.DEALS and any(s.held for s in account.state.signals.values())
         seen = account.state.shown and not touch & Touch.PROFILE and not released
@@ -94,13 +102,16 @@ class Judgement:
             self._schedule.put_off(account, clock, clocks)
             return []
         reviews, at = [], account.state.at[clock]
-        for rule in self._schedule.in_order:
-            state = account.state.signals.get(rule.id)
-            if state is None:
-                continue
+        if clock is Clock.USAGE and 0 < account.state.doubts_at <= due:
+            reviews = self._hindsight.look(account, due)
+        looked_at = {review.rule.id for review in reviews}
+        for rule in self._schedule.due(account, clock, due):
+            if rule.id in looked_at:
+                continue  # what was taken back is still due, and read in the next step
+            state = account.state.signals[rule.id]
             if clock is Clock.CALENDAR and 0 < state.ends <= due:
                 reviews.append(self._reviewer.expire(account, rule, state, due))
-            elif rule.clock is clock and 0 < state.recheck <= due:
+            else:
                 now = due if rule.falls else max(due, at)
                 reviews.append(self._reviewer.review(account, rule, now, None, clocks))
         board_due = clock is Clock.CALENDAR and 0 < account.state.board_recheck <= due
@@ -174,6 +185,7 @@ class Judgement:
     ) -> list[Outgoing]:
         out: list[Outgoing] = []
         state = account.state
+        self._hindsight.note(account, reviews)
         for review in reviews:
             if review.judged.changed:
                 self._reviewer.locate(account, review)
@@ -185,7 +197,7 @@ class Judgement:
                 self._reviewer.locate(account, reviews[-1])
         verdicts = self._reviewer.verdicts(account)
         risk_was = state.board.risk_since
-        placed = self._system.board.place(state.board, verdicts, board_at)
+        placed = self._system.board.place(state.board, verdicts, board_at, _taken_back(reviews))
         state.at[Clock.CALENDAR] = board_at
         if placed.state.risk_since != risk_was:
             self._ask_again_over_verdicts(account, board_at)
@@ -193,7 +205,7 @@ class Judgement:
         wakes = [due for due in (state.board_recheck, self._teller.snoozed_until(account)) if due > board_at]
         state.board_recheck = min(wakes, default=0)
         where = Where(self._partition, offset)
-        for review in self._with_held(account, reviews, clocks):
+        for review in self._with_held(account, reviews, at, clocks):
             out.extend(self._teller.say(account, review, verdicts, clocks, where))
         if placed.moved_from is not None:
             out.append(
@@ -211,16 +223,29 @@ class Judgement:
             if state is not None and (not state.recheck or state.recheck > now + 1):
                 state.recheck = now + 1
 
-    def _with_held(self, account: Account, reviews: list[Reviewed], clocks: Clocks) -> Iterable[Reviewed]:
-        """The reviews in the order of the rules, with the held rules again: what held them may be over."""
+    def _with_held(
+        self, account: Account, reviews: list[Reviewed], at: Millis, clocks: Clocks
+    ) -> Iterable[Reviewed]:
+        """The reviews in the order of the rules, with the held rules again: what held them may be over at `at`."""
         by_rule = {review.rule.id: review for review in reviews}
         for name, state in account.state.signals.items():
             rule = self._by_id.get(name)
             if rule is not None and state.held and name not in by_rule:
-                by_rule[name] = self._reviewer.reread(account, rule, state, clocks)
+                review = by_rule[name] = self._reviewer.reread(account, rule, state, clocks)
+                review.said_at = max(review.now, at)
         if len(by_rule) == len(reviews):
             return reviews
         return sorted(by_rule.values(), key=lambda review: self._rules.index(review.rule))
+
+
+def _taken_back(reviews: list[Reviewed]) -> dict[str, Millis]:
+    """Motion -> since when the first verdict had counted that was never true."""
+    begun: dict[str, Millis] = {}
+    for review in reviews:
+        if review.ended_as is Status.RETRACTED:
+            motion = review.rule.motion
+            begun[motion] = min(review.now, begun.get(motion, review.now))
+    return begun
 
 
 _MAY_END = frozenset({"api-takeover"})

@@ -64,11 +64,14 @@ class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False)
         """When the cooldown began that keeps a subject back; it ends at `quiet_until`."""
         return min((s.quiet_since for s in self.subjects.values() if s.waits), default=0)
 
-    def memories(self) -> dict[str, Memory]:
+    def memories(self, alone: str | None = None) -> dict[str, Memory]:
         """What the detector is told: the subjects that are true or about to be, with what was frozen."""
+        subjects = self.subjects
+        if alone is not None:
+            subjects = {alone: subjects[alone]} if alone in subjects else {}
         return {
             name: Memory(subject.standing or subject.pending, subject.frozen, bool(subject.standing))
-            for name, subject in self.subjects.items()
+            for name, subject in subjects.items()
             if subject.standing or subject.pending
         }
 
@@ -88,9 +91,12 @@ class Judged(msgspec.Struct, gc=False):
     changed: bool = False
 
 
-def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -> Judged:
+def judge(
+    state: SignalState, reading: Reading, variant: Variant, now: Millis, alone: str | None = None
+) -> Judged:
     """Apply one reading: verdicts become true or end, levels move, `recheck` is set. Opening and its holds come
-    after the board (`ready_to_open`), because the board needs every motion's verdicts first."""
+    after the board (`ready_to_open`), because the board needs every motion's verdicts first. With `alone` the reading
+    is about this subject and says nothing of the others."""
     out = Judged([], [])
     unknown = reading.unknown or ""
     if unknown != state.unknown:
@@ -104,9 +110,15 @@ def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -
         return out
     named = {finding.subject: finding for finding in reading.findings}
     dues = [reading.recheck_at] if reading.recheck_at else []
-    for name in list(state.subjects):
-        if name not in named:
-            named[name] = _ABSENT
+    if alone is None:
+        for name in list(state.subjects):
+            if name not in named:
+                named[name] = _ABSENT
+    else:
+        if state.recheck:
+            dues.append(state.recheck)
+        if alone in state.subjects:
+            named.setdefault(alone, _ABSENT)
     for name, finding in named.items():
         if name not in state.subjects:
             if variant.newly and finding.clear:
@@ -127,7 +139,8 @@ def judge(state: SignalState, reading: Reading, variant: Variant, now: Millis) -
     state.recheck = min(dues) if dues else 0
     if variant.newly and state.true:
         state.was_clear = False
-    _note_end(state, variant)
+    if alone is None or out.changed:
+        _note_end(state, variant)
     return out
 
 

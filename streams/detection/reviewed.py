@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.detection.account import Account
+from streams.detection.account import Account, PastVerdict
 from streams.detection.lifecycle import Judged, SignalState
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.rules import Rule, Variant
@@ -20,9 +20,11 @@ class Reviewed:
         "judged",
         "memories",
         "now",
+        "past",
         "reading",
         "reason",
         "rule",
+        "said_at",
         "state",
         "variant",
     )
@@ -45,6 +47,10 @@ class Reviewed:
         self.ended_as: Status | None = None
         self.anew = False
         """Whether another catalog had it read again."""
+        self.said_at = now
+        """When it is said: later than it was read where it was held until now, or is looked at in hindsight."""
+        self.past: PastVerdict | None = None
+        """The ended verdict that is taken back, where it is no longer the present one."""
 
     @property
     def changed(self) -> bool:

@@ -35,15 +35,21 @@ class Reviewer:
         clocks: Clocks,
         *,
         by_fact: bool = False,
+        alone: str | None = None,
     ) -> Reviewed:
+        """Read a rule and take its lifecycle a step on. `alone` is the only subject whose finding can have changed
+        since the last reading, where that is known: then the others are not read."""
         self.evaluations += 1
-        account.armed.clear()
+        if rule.falls:
+            account.armed.clear()
         facts, signals = account.facts, account.state.signals
         variant = rule.variant(facts.profile.segment)
         state = signals.get(rule.id)
         if state is None:
             state = SignalState()
-        memories = state.memories()
+        if alone is not None and (0 < state.recheck <= now or now < account.state.at[rule.clock]):
+            alone = None  # others are due as well
+        memories = state.memories(alone)
         reason = self._out_of_scope(rule, variant, account, now)
         if reason is not None:
             was_true = state.true  # also one that was held: the board counted it
@@ -51,10 +57,17 @@ class Reviewer:
             state.recheck = 0  # the cooldown's end changes nothing here; what brings it back is an event
             reviewed = Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
         else:
-            reading = self._read(account, rule, variant, now, memories)
-            judged = judge(state, reading, variant, now)
+            if alone is None:
+                reading = self._read(account, rule, variant, now, memories)
+            else:
+                reading = variant.detector.read_subject(facts, now, memories, alone)
+            judged = judge(state, reading, variant, now, alone)
             reviewed = Reviewed(rule, variant, state, reading, judged, memories, now)
-            self._set_history_apart(reviewed, occurred, clocks, by_fact)
+            self._set_history_apart(reviewed, occurred, clocks, by_fact, alone)
+            if alone is not None and reviewed.changed:
+                # Something will be said, and of all subjects.
+                reviewed.memories = {**state.memories(), **memories}
+                reviewed.reading = self._read(account, rule, variant, now, reviewed.memories)
         if rule.spec.gates.acv_at_least is not None:
             change = contracts_change(facts, day_of(now))
             dues = [due for due in (state.recheck, day_start(change) if change else 0) if due]
@@ -95,6 +108,28 @@ class Reviewer:
         judged = Judged(close_all(state, now, variant.cooldown), [], changed=True)
         return Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
 
+    def taken_back(
+        self,
+        account: Account,
+        rule: Rule,
+        state: SignalState,
+        begun: Millis,
+        now: Millis,
+        reason: str,
+        still: bool,
+    ) -> Reviewed:
+        """A verdict that was never true ends without a cooldown, if it is `still` there; it is shown as it reads today
+        for the day on which it began."""
+        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        account.armed.clear()
+        judged = Judged([], [], changed=True)
+        if still:
+            judged.resolved = close_all(state, now, 0)
+        reading = Reading() if rule.over_verdicts else variant.detector.read(account.facts, begun, {})
+        reviewed = Reviewed(rule, variant, state, reading, judged, memories, begun, reason)
+        reviewed.said_at = now
+        return reviewed
+
     def _out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
         """Why a signal is not asked about this account, None where it is."""
         profile, gates = account.facts.profile, rule.spec.gates
@@ -113,11 +148,19 @@ class Reviewer:
         return None
 
     def _set_history_apart(
-        self, reviewed: Reviewed, occurred: Millis | None, clocks: Clocks, by_fact: bool
+        self,
+        reviewed: Reviewed,
+        occurred: Millis | None,
+        clocks: Clocks,
+        by_fact: bool,
+        alone: str | None = None,
     ) -> None:
         """Verdicts that have just become true, but long ago: they are told and never stand. `by_fact`: a new rule
         finds what may have happened at any time."""
-        for name, subject in reviewed.state.subjects.items():
+        subjects = reviewed.state.subjects
+        if alone is not None:
+            subjects = {alone: subjects[alone]} if alone in subjects else {}
+        for name, subject in subjects.items():
             if subject.standing != reviewed.now or name in reviewed.memories:
                 continue
             finding = reviewed.finding(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from streams.detection.catalog.model import SignalSpec
@@ -53,10 +53,13 @@ class Rule:
     falls: bool
     over_verdicts: bool
     variants: dict[str | None, Variant]
+    by_subject: int = 0
+    """The touch of which an event concerns one subject's finding only."""
+    id: str = field(init=False, default="")
+    """The signal's; a field, because it is asked for at every step."""
 
-    @property
-    def id(self) -> str:
-        return self.spec.id
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", self.spec.id)
 
     @property
     def case(self) -> str:
@@ -98,6 +101,7 @@ def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_poin
         levels=tuple(spec.levels),
         points=tuple((spec.points or usual_points).get(level, usual_points[level]) for level in spec.levels),
         touches=reads | Touch.PROFILE,
+        by_subject=min(variant.detector.by_subject for variant in variants.values()),
         over_verdicts=kind.over_verdicts,
         falls=kind.falls,
         variants=variants,

@@ -26,7 +26,8 @@ class Schedule:
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self._rules = rules
         self.in_order = tuple(sorted(rules, key=lambda rule: rule.over_verdicts))
-        self._by_id = {rule.id: rule for rule in rules}
+        self._clock_of = {rule.id: int(rule.clock) for rule in rules}
+        self._place = {rule.id: place for place, rule in enumerate(self.in_order)}
         self._by_touch: dict[int, tuple[Rule, ...]] = {}
         self._rising: dict[int, tuple[Rule, ...]] = {}
         self.rescheduled = False
@@ -35,16 +36,21 @@ class Schedule:
     def wakes(self, account: Account) -> list[Millis]:
         """The earliest recheck per clock, 0 for none."""
         wakes = [0] * len(Clock)
+        clock_of = self._clock_of
         for name, state in account.state.signals.items():
-            rule = self._by_id.get(name)
-            if rule is None:
-                continue
-            if state.recheck:
-                _sooner(wakes, rule.clock, state.recheck)
-            if state.ends:
-                _sooner(wakes, Clock.CALENDAR, state.ends)
+            due = state.recheck
+            if due or state.ends:
+                clock = clock_of.get(name)
+                if clock is None:
+                    continue
+                if due and (not wakes[clock] or due < wakes[clock]):
+                    wakes[clock] = due
+                if state.ends:
+                    _sooner(wakes, Clock.CALENDAR, state.ends)
         if account.state.board_recheck:
             _sooner(wakes, Clock.CALENDAR, account.state.board_recheck)
+        if account.state.doubts_at:
+            _sooner(wakes, Clock.USAGE, account.state.doubts_at)
         return wakes
 
     def _touched(self, touch: int) -> tuple[Rule, ...]:
@@ -80,7 +86,8 @@ class Schedule:
         """When the rule is evaluated for this event; None where its next recheck is early enough.
 
         A falling rule looks at complete days only: what happens today can wait for the recheck, which was set as
-        if nobody came any more. Late data and changed profiles are looked at now, as of the last midnight."""
+        if nobody came any more. Late data is looked at when the clock goes on, for it comes in heaps and half a heap
+        misleads; a changed profile now, as of the last midnight."""
         if not rule.falls:
             return max(occurred, account.state.at[rule.clock])
         by_the_day = touch & _BY_THE_DAY and not touch & ~(_BY_THE_DAY | Touch.USERS)
@@ -89,17 +96,32 @@ class Schedule:
         # No account is ahead of its topic: after the topic's midnight is after its own.
         if armed and occurred >= day_start(day_of(clocks.furthest(rule.clock))):
             return None
-        midnight = day_start(day_of(clocks.of_account(rule.clock, account.facts.feeds)))
-        if occurred >= midnight and by_the_day:
-            if state is None or not state.recheck:
-                if state is None:
-                    state = account.state.signals[rule.id] = SignalState()
-                state.recheck = day_start(day_of(occurred) + 1)
+        clock = clocks.of_account(rule.clock, account.facts.feeds)
+        midnight = day_start(day_of(clock))
+        if by_the_day:
+            due = day_start(day_of(occurred) + 1) if occurred >= midnight else clock + 1
+            if state is None:
+                state = account.state.signals[rule.id] = SignalState()
+            if not state.recheck or (occurred < midnight and state.recheck > due):
+                state.recheck = due
                 self.rescheduled = True
             return None
         if not midnight or (state is not None and state.recheck and state.recheck <= midnight):
             return None
         return midnight
+
+    def due(self, account: Account, clock: Clock, due: Millis) -> list[Rule]:
+        """The rules whose recheck, or by the calendar whose end, has come, in order."""
+        found = []
+        for name, state in account.state.signals.items():
+            place = self._place.get(name)
+            if place is None:
+                continue
+            rechecks = 0 < state.recheck <= due and self._clock_of[name] == clock
+            if rechecks or (clock is Clock.CALENDAR and 0 < state.ends <= due):
+                found.append(place)
+        found.sort()
+        return [self.in_order[place] for place in found]
 
     def judge_tomorrow(self, account: Account, touch: int, clocks: Clocks) -> None:
         self.rescheduled = True

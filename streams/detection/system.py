@@ -197,7 +197,15 @@ class Placed:
 class Board(Protocol):
     """The 2x2: churn risk and growth potential, two axes that are never added up."""
 
-    def place(self, state: BoardState, verdicts: tuple[Verdict, ...], now: Millis) -> Placed: ...
+    def place(
+        self,
+        state: BoardState,
+        verdicts: tuple[Verdict, ...],
+        now: Millis,
+        taken_back: Mapping[str, Millis] = {},
+    ) -> Placed:
+        """`taken_back` is by motion since when a verdict had counted that was never true: what it moved, moves back
+        at once."""
 
     def change(
         self, account: AccountView, placed: Placed, verdicts: tuple[Verdict, ...], now: Millis, where: Where

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xxhash
 
-from streams.detection.account import Account
+from streams.detection.account import Account, PastVerdict
 from streams.detection.clocks import Clocks
 from streams.detection.lifecycle import ready_to_open
 from streams.detection.reading import Evidence
@@ -52,6 +52,9 @@ class Teller:
                     account, review, Status.HISTORICAL, None, finding.level, 1, evidence, verdicts, where
                 )
             )
+        if review.past is not None:
+            out.append(self._correction(account, review, review.past, verdicts, where))
+            return out
         status: Status | None = None
         reason = review.reason
         waiting = ready_to_open(state)
@@ -65,8 +68,8 @@ class Teller:
                 return out
             status = Status.OPENED
             state.ordinal, state.revision = state.ordinal + 1, 0
-            state.opened = review.now
-            state.case_since = self._case_since(account, review.rule, review.now)
+            state.opened = review.said_at
+            state.case_since = self._case_since(account, review.rule, review.said_at)
         elif state.opened:
             status, reason = self._change_of_open(review, waiting)
             if review.anew:
@@ -81,7 +84,7 @@ class Teller:
         if status is None:
             return out
         for name in waiting:
-            state.subjects[name].opened = review.now
+            state.subjects[name].opened = review.said_at
         state.held, state.held_since = "", 0
         state.revision += 1
         if state.true:
@@ -96,10 +99,37 @@ class Teller:
             )
         )
         if not state.true:
+            past = account.state.past.get(review.rule.id)
+            if past is not None:
+                past.opened, past.level, past.revision = state.opened, state.level, state.revision
             state.opened = state.level = state.revision = state.case_since = 0
             if not state.blank:
                 account.state.signals[review.rule.id] = state
         return out
+
+    def _correction(
+        self,
+        account: Account,
+        review: Reviewed,
+        past: PastVerdict,
+        verdicts: tuple[Verdict, ...],
+        where: Where,
+    ) -> Outgoing:
+        """An alert that has ended already is taken back as well: who counts what became of alerts must know."""
+        past.revision += 1
+        evidence = review.evidence(account, past.subjects[0])
+        return self.message(
+            account,
+            review,
+            Status.RETRACTED,
+            review.reason,
+            past.level,
+            past.revision,
+            evidence,
+            verdicts,
+            where,
+            opened_at=past.opened,
+        )
 
     def _asked_for_quiet(self, account: Account, review: Reviewed, status: Status | None) -> str:
         """Why a change of an open alert is kept back: a snooze keeps back all but its end, an acknowledgement only
@@ -153,6 +183,7 @@ class Teller:
         evidence: Evidence,
         verdicts: tuple[Verdict, ...],
         where: Where,
+        opened_at: Millis = 0,
     ) -> Outgoing:
         state = review.state
         finding = review.finding(primary_of(state))
@@ -171,10 +202,10 @@ class Teller:
             ordinal=state.ordinal,
             revision=revision,
             level=level,
-            opened_at=state.opened or review.now,
-            case_since=state.case_since or review.now,
+            opened_at=opened_at or state.opened or review.said_at,
+            case_since=state.case_since or opened_at or review.said_at,
             occurred_at=finding.decided if finding.decided is not None else review.now,
-            decided_at=review.now,
+            decided_at=review.said_at,
             evidence=evidence,
             subjects=subjects,
             quadrant=account.state.board.quadrant or None,

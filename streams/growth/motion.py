@@ -19,6 +19,7 @@ from streams.detection import wording
 from streams.detection.catalog.load import Catalog
 from streams.detection.catalog.templates import render
 from streams.detection.facts import Facts
+from streams.detection.motion import CatalogMotion
 from streams.detection.packaging import Packaging
 from streams.detection.reading import Evidence
 from streams.detection.routing import Route, route
@@ -59,28 +60,17 @@ def usual_points(engine: str | None) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Growth:
+class Growth(CatalogMotion):
     """The offensive motion over one catalog."""
 
-    catalog: Catalog
-    rules: tuple[Rule, ...]
+    name = NAME
+
     packaging: Packaging
 
     @classmethod
     def of(cls, catalog: Catalog, packaging: Packaging) -> Growth:
         rules = (compile_rule(s, NAME, packaging, usual_points(s.engine)) for s in catalog.signals)
         return cls(catalog, tuple(rules), packaging)
-
-    @property
-    def name(self) -> str:
-        return NAME
-
-    @property
-    def catalog_version(self) -> str:
-        return self.catalog.version
-
-    def told_by(self, rule: Rule) -> str:
-        return self.catalog.told_by(rule.spec)
 
     def hold(
         self,
@@ -112,8 +102,8 @@ class Growth:
 
     def message(self, notice: Notice) -> Outgoing:
         """The opportunity: to whom, with what ask; who owns it is decided anew with every revision."""
-        catalog, spec, facts = self.catalog, notice.rule.spec, notice.facts
-        routing, play, day = catalog.routing, catalog.plays[spec.play], day_of(notice.decided_at)
+        spec, facts, day = notice.rule.spec, notice.facts, day_of(notice.decided_at)
+        routing, play = self.catalog.routing, self.catalog.plays[spec.play]
         strength = cast(Strength, notice.rule.levels[notice.level])
         details = {
             **notice.evidence.details,
@@ -127,25 +117,10 @@ class Growth:
         path = purchase_path(facts, engine, day)
         ask = render(spec.ask or play.ask or play.title, values)
         opportunity = ExpansionOpportunity(
-            alert_id=notice.alert_id,
-            revision=notice.revision,
-            case_id=wording.case_of(notice),
+            **self.shared(notice, way),
             status=_STATUS[notice.status],
-            account=wording.account_ref(notice, routing),
-            signal=wording.signal_ref(notice),
             priority=priority_of(notice, routing),
-            evidence=wording.evidence_message(notice.evidence, facts),
             why=wording.shortened(render(spec.explain, values)),
-            clears=spec.clears_when,
-            owner=way.owner,
-            also_notify=way.also_notify,
-            respond_by=way.respond_by if wording.asks_for_an_answer(notice) else None,
-            play=wording.play_ref(play, notice.opened_at),
-            quadrant=wording.quadrant_of(notice),
-            times=wording.times_of(notice),
-            catalog_version=catalog.version,
-            journal=wording.journal_ref(notice),
-            reason=notice.reason,
             strength=strength,
             engine=engine,
             reach=aim.reach,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.journal import (
     EVENT_HEADER,
@@ -46,34 +47,41 @@ def journal_of(case: Case, events: list[Published]) -> Iterator[Record]:
     for moment in range(start_of(0), start_of(case.until + 1) + 1, EVERY):
         while upcoming is not None and upcoming.at < moment:
             positions[upcoming.topic] = positions.get(upcoming.topic, 0) + 1
-            yield _event(offset, upcoming, positions[upcoming.topic])
+            yield event_record(offset, upcoming, positions[upcoming.topic])
             offset, upcoming = offset + 1, next(waiting, None)
-        yield _watermark(offset, moment, case)
+        yield watermark_record(offset, moment, case)
         offset += 1
 
 
-def _event(offset: int, event: Published, position: int) -> Record:
+def event_record(offset: int, event: Published, position: int, key: str = ACCOUNT) -> Record:
+    """The event as the door writes it; `position` is its offset in its source topic."""
     topic_id = _TOPIC_IDS.get(event.topic, event.topic.encode()[:8].ljust(8, b"."))
     header = pack_header(topic_id, 0, position, 0, event.occurred)
-    return Record(offset, event.at, ACCOUNT.encode(), event.value, ((EVENT_HEADER, header),))
+    return Record(offset, event.at, key.encode(), event.value, ((EVENT_HEADER, header),))
 
 
-def _watermark(offset: int, moment: Millis, case: Case) -> Record:
-    mark = Watermark(
-        partitions=tuple(
-            PartitionMark(topic=topic, topic_id=_TOPIC_IDS[topic].hex(), partition=0, of=1, up_to=moment)
-            for topic in SYSTEMS
-        ),
-        feeds=tuple(
-            FeedMark(topic=topic, source_system=system, last_seen=_last_seen(topic, moment, case))
-            for topic, system in SYSTEMS.items()
-        ),
+def watermark_record(offset: int, moment: Millis, case: Case | None = None) -> Record:
+    """What the door says of the time: all three topics are read up to `moment`."""
+    value = _mark(moment, tuple(_last_seen(topic, moment, case) for topic in SYSTEMS))
+    return Record(offset, moment, WATERMARK_KEY, value, ((WATERMARK_HEADER, b""),))
+
+
+@lru_cache(maxsize=8192)
+def _mark(moment: Millis, last_seen: tuple[Millis, ...]) -> bytes:
+    """The statement with a last sign of life of each topic's feed; all timelines begin on one day and share most."""
+    partitions = tuple(
+        PartitionMark(topic=topic, topic_id=_TOPIC_IDS[topic].hex(), partition=0, of=1, up_to=moment)
+        for topic in SYSTEMS
     )
-    return Record(offset, moment, WATERMARK_KEY, mark.encode(), ((WATERMARK_HEADER, b""),))
+    feeds = tuple(
+        FeedMark(topic=topic, source_system=system, last_seen=seen)
+        for (topic, system), seen in zip(SYSTEMS.items(), last_seen, strict=True)
+    )
+    return Watermark(partitions=partitions, feeds=feeds).encode()
 
 
-def _last_seen(topic: str, moment: Millis, case: Case) -> Millis:
-    for source, (first, last) in case.stalled.items():
+def _last_seen(topic: str, moment: Millis, case: Case | None) -> Millis:
+    for source, (first, last) in (case.stalled if case else {}).items():
         if SOURCES[source] == topic and first <= day_in(moment) <= last:
             return start_of(first)
     return moment

@@ -21,6 +21,8 @@ from streams.detection.rules import Rule
 from streams.detection.system import System
 from streams.growth.motion import Growth
 from streams.lab.cases import CaseResult, run_case
+from streams.lab.measured import SIGNALS, read_measured
+from streams.lab.measured_page import ANCHOR, HEADING, measured_section
 from streams.lab.plot import plot
 from streams.retention.motion import Retention
 
@@ -52,6 +54,7 @@ def generated(system: System) -> dict[str, str]:
             result = _firing(system, rule)
             files[f"{PICTURES}/{rule.id}.svg"] = plot(result.case, result.said)
             lines += _section(rule, motion.catalog, result)
+    lines += measured_section(read_measured())
     return {PAGE: "\n".join(lines).rstrip() + "\n", **files}
 
 
@@ -59,6 +62,7 @@ def _contents(system: System) -> Iterator[str]:
     for motion in system.motions:
         names = ", ".join(f"[{rule.id}](#{rule.id})" for rule in motion.rules)
         yield from (f"**{motion.name.capitalize()}** ({len(motion.rules)}): {names}", "")
+    yield from (f"**[{HEADING}](#{ANCHOR})** of the statistical ones, by company size", "")
 
 
 def _firing(system: System, rule: Rule) -> CaseResult:
@@ -97,6 +101,8 @@ def _facts(rule: Rule) -> Iterator[tuple[str, str]]:
     clears = f" Held for {duration_text(usual.clears_for)}." if usual.clears_for else ""
     yield "Clears", f"{spec.clears_when}{clears} Expires after {duration_text(usual.expires)}."
     yield "Cooldown", duration_text(usual.cooldown)
+    if rule.id in SIGNALS:
+        yield "Measured", f"[recall, delay and false alarms by company size](#{ANCHOR})"
     gates = spec.gates.model_dump(exclude_defaults=True, mode="json")
     if gates:
         yield "Asked of", _flow(gates)

@@ -1,9 +1,11 @@
 """Writes `holidays.yaml`: the quiet days of the main countries, from the `holidays` package.
 
-    pip install holidays && python -m streams.reference.make_holidays > streams/reference/holidays.yaml
+    uv run --no-project --with holidays==0.109 python -m streams.reference.make_holidays > holidays.yaml
 
-The file is part of the project, so that nobody needs the package to run it, and so that a replay of the same journal
-reads the same days whatever version of the package is installed.
+and then over streams/reference/holidays.yaml. The file is part of the project, so that nobody needs the package to run
+it, and so that a replay of the same journal reads the same days whatever version of the package is installed. The
+package is in no lock: it and Faust ask for different versions of python-dateutil. It stands beside the project instead,
+in the one version that the file was made with.
 """
 
 from __future__ import annotations
@@ -14,17 +16,18 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from importlib import import_module
 
+VERSION = "0.109"
 YEARS = range(2024, 2029)
 COUNTRIES = re.findall(
     "[A-Z]{2}",
     """AE AR AT AU BE BG BR CA CH CL CN CO CZ DE DK EE EG ES FI FR GB GR HK HR HU ID IE IL IN IS IT JP KR LT LU LV
     MX MY NL NO NZ PE PH PL PT RO RS SA SE SG SI SK TH TR TW UA US VN ZA""",
 )
-_HEAD = """\
+_HEAD = f"""\
 # Quiet days by country (ISO 3166-1): on them little use means nothing. Falling measures leave them out.
 # Public holidays of the whole country, and 21 December to 6 January where Christmas is one of them.
 # "*" is for accounts whose country is not known, up to 3 January. Days as MM-DD, both ends of a range included.
-# Made by streams/reference/make_holidays.py.
+# Made by streams/reference/make_holidays.py with holidays {VERSION}.
 regions:
 """
 
@@ -32,6 +35,8 @@ regions:
 def quiet_days(country: str, year: int) -> list[date]:
     """The public holidays of a country's year, and the weeks of Christmas: some are away until Twelfth Night."""
     package = import_module("holidays")
+    if package.__version__ != VERSION:
+        raise SystemExit(f"holidays {VERSION} is expected, this is {package.__version__}")
     found = set(package.country_holidays(country, years=year))
     if date(year, 12, 25) in found:
         found.update(fortnight(year) | {date(year, 1, day) for day in (4, 5, 6)})

@@ -17,6 +17,7 @@ from streams.detection import wording
 from streams.detection.catalog.load import Catalog
 from streams.detection.catalog.templates import render
 from streams.detection.facts import Facts
+from streams.detection.motion import CatalogMotion
 from streams.detection.packaging import Packaging
 from streams.detection.reading import Evidence
 from streams.detection.routing import route
@@ -47,26 +48,14 @@ _STATUS: dict[Status, RetentionStatus] = {
 
 
 @dataclass(frozen=True)
-class Retention:
+class Retention(CatalogMotion):
     """The defensive motion over one catalog."""
 
-    catalog: Catalog
-    rules: tuple[Rule, ...]
+    name = NAME
 
     @classmethod
     def of(cls, catalog: Catalog, packaging: Packaging) -> Retention:
         return cls(catalog, tuple(compile_rule(s, NAME, packaging, USUAL_POINTS) for s in catalog.signals))
-
-    @property
-    def name(self) -> str:
-        return NAME
-
-    @property
-    def catalog_version(self) -> str:
-        return self.catalog.version
-
-    def told_by(self, rule: Rule) -> str:
-        return self.catalog.told_by(rule.spec)
 
     def hold(
         self,
@@ -91,32 +80,16 @@ class Retention:
 
     def message(self, notice: Notice) -> Outgoing:
         """The alert, with the play's steps as mitigation; who owns it is decided anew with every revision."""
-        catalog, spec, facts = self.catalog, notice.rule.spec, notice.facts
-        routing, play = catalog.routing, catalog.plays[spec.play]
+        spec, facts = notice.rule.spec, notice.facts
+        routing, play = self.catalog.routing, self.catalog.plays[spec.play]
         severity = cast(RetentionSeverity, notice.rule.levels[notice.level])
         way = route(routing, notice.rule, severity, facts, notice.decided_at, notice.evidence.details)
-        account = wording.account_ref(notice, routing)
         days = wording.days_to_renewal(facts, day_of(notice.decided_at))
         alert = RetentionAlert(
-            alert_id=notice.alert_id,
-            revision=notice.revision,
-            case_id=wording.case_of(notice),
+            **self.shared(notice, way),
             status=_STATUS[notice.status],
-            account=account,
-            signal=wording.signal_ref(notice),
             priority=priority_of(notice.level, routing, facts, day_of(notice.decided_at)),
-            evidence=wording.evidence_message(notice.evidence, facts),
             why=wording.shortened(render(spec.explain, wording.template_values(notice, routing))),
-            clears=spec.clears_when,
-            owner=way.owner,
-            also_notify=way.also_notify,
-            respond_by=way.respond_by if wording.asks_for_an_answer(notice) else None,
-            play=wording.play_ref(play, notice.opened_at),
-            quadrant=wording.quadrant_of(notice),
-            times=wording.times_of(notice),
-            catalog_version=catalog.version,
-            journal=wording.journal_ref(notice),
-            reason=notice.reason,
             severity=severity,
             subjects=tuple(
                 RiskSubject(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,8 +122,10 @@ def tell(
     seed: int = DEFAULT_SEED,
     *,
     plotted: bool = True,
+    users: Sequence[int] = (),
 ) -> Story:
-    """Cast a story; without plots all customers are ordinary ones.
+    """Cast a story; without plots all customers are ordinary ones. `users` are the sizes of the companies, one after
+    the other and then from the first again; without them sizes are those of the plots and of a market.
 
     Raises ValueError for less than one account or fewer than FEWEST_DAYS days."""
     if accounts < 1 or days < FEWEST_DAYS:
@@ -134,8 +136,9 @@ def tell(
     truths: list[Truth] = []
     ends_in: dict[str, list[str]] = {}
     told: list[_Account] = []
-    for number, (played, users) in enumerate(zip(roles, sizes(roles, rng), strict=True), start=1):
-        account = _account(number, users, played, days, seed, truths)
+    drawn = [users[number % len(users)] for number in range(accounts)] if users else sizes(roles, rng)
+    for number, (played, size) in enumerate(zip(roles, drawn, strict=True), start=1):
+        account = _account(number, size, played, days, seed, truths)
         ends = {plot.ends_in for plot in played}
         quadrant = PROTECT if not played else ends.pop() if len(ends) == 1 else None
         if quadrant is not None:

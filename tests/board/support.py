@@ -14,6 +14,7 @@ def rule(signal: str, motion: str, points: tuple[int, ...]) -> Rule:
     made = object.__new__(Rule)
     spec = type("Spec", (), {"id": signal})()
     for name, value in (
+        ("id", signal),
         ("spec", spec),
         ("motion", motion),
         ("clock", Clock.USAGE),
@@ -23,6 +24,7 @@ def rule(signal: str, motion: str, points: tuple[int, ...]) -> Rule:
         ("falls", False),
         ("over_verdicts", False),
         ("variants", {}),
+        ("by_subject", 0),
     ):
         object.__setattr__(made, name, value)
     return made

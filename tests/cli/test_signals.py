@@ -71,3 +71,10 @@ def test_a_refused_catalog_names_file_line_and_field(tmp_path: Path) -> None:
     line = line_of(growth, "signals/new-executive.yaml", "wihtin")
     where = f"growth/signals/new-executive.yaml:{line}: detect.occurrence.wihtin"
     assert f"{where}: no such field `wihtin`, did you mean `within`?" in result.output
+
+
+def test_show_of_a_signal_that_an_overlay_switched_off_says_so() -> None:
+    result = CliRunner().invoke(signals, ["--overlay", "starter", "show", "champion-lost"])
+
+    assert result.exit_code == 2
+    assert "`champion-lost` is switched off" in result.output

@@ -152,3 +152,20 @@ def test_an_unknown_detector_is_told_with_those_there_are(tmp_path: Path) -> Non
 
 def test_a_name_that_is_no_id_is_refused(tmp_path: Path) -> None:
     assert run("new", "Our_Signal", "--motion", "growth", "--detector", "drop").exit_code == 2
+
+
+def test_an_overlay_that_changes_a_signal_raises_its_version(tmp_path: Path) -> None:
+    over = tmp_path / "growth" / SEATS
+    over.parent.mkdir(parents=True)
+    over.write_text("detect: {ceiling: {share: 0.8}}\n")
+
+    forgotten = run("--overlay", str(tmp_path), "lint")
+    over.write_text("version: 9\ndetect: {ceiling: {share: 0.8}}\n")
+    raised = run("--overlay", str(tmp_path), "lint")
+
+    assert (forgotten.exit_code, raised.exit_code) == (1, 0)
+    assert f"overlay: growth/{SEATS}:1: version: the signal has changed" in forgotten.output
+
+
+def test_an_overlay_that_only_switches_off_needs_no_new_version() -> None:
+    assert run("--overlay", "starter", "lint").exit_code == 0

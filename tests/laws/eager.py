@@ -27,6 +27,13 @@ class Eager(Detector):
     ) -> Reading:
         return _sooner(self.inner.read_on_board(facts, verdicts, board, now, open_), now)
 
+    def read_subject(self, facts: Facts, now: Millis, open_: Open, subject: str) -> Reading:
+        return _sooner(self.inner.read_subject(facts, now, open_, subject), now)
+
+    @property
+    def by_subject(self) -> int:
+        return self.inner.by_subject
+
     @property
     def subject_kind(self) -> str:
         return self.inner.subject_kind

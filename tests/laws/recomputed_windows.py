@@ -48,8 +48,8 @@ def silence(detector: Silence, shown: Shown) -> Judged:
     long_enough = shown.days - shown.number("quiet_days") >= shown.number("needed_days")
     users = int(shown.number("users"))
     habit = users >= detector.users
-    if detector.of == "core_features":  # the baseline is the sum of the days from each last use to the newest
-        together = max(shown.baseline, 1e-9)
+    if detector.of == "core_features":  # the sum of the days from each last use to the newest
+        together = max(shown.number("apart"), 1e-9)
         chance = (1 + users * shown.number("needed_days") / together) ** (1 - users)
         habit = habit and chance <= detector.luck / max(1, users - 2)
     elif detector.of == "account":

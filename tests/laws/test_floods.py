@@ -29,8 +29,9 @@ def test_a_flood_of_users_and_tickets_stays_within_the_cap_and_hides_no_alert() 
     engine.flush()
     engine.committed()
 
-    opened = {m["signal"]["id"] for m in told(messages, "retention-alerts") if m["status"] == "opened"}
-    assert {"sponsor-departed", "critical-ticket-ageing"} <= opened
+    opened = {m["signal"]["id"]: m for m in told(messages, "retention-alerts") if m["status"] == "opened"}
+    assert {"sponsor-departed", "critical-ticket-ageing"} <= set(opened)
+    assert "tickets_open" in opened["sponsor-departed"]["evidence"]["details"]["dropped_by_caps"]
     assert len(rest[b"giant"]) < STATE_CAP_BYTES
     account = engine.account(b"giant")
     assert account is not None and account.facts.dropped

@@ -15,6 +15,7 @@ from streams.detection.catalog.model import SignalSpec
 from streams.detection.catalog.overlays import ROUTING, Documents, lay_over, read_folder
 from streams.detection.catalog.plays import Play
 from streams.detection.catalog.problems import CatalogError, Problem, unknown_name
+from streams.detection.catalog.references import signal_problems
 from streams.detection.catalog.routing import Routing
 from streams.detection.catalog.templates import COMMON_FIELDS, template_problems
 from streams.detection.catalog.yaml_files import Document, problems_of, validated
@@ -160,6 +161,7 @@ def _check_signal(
     offered = COMMON_FIELDS | spec.detect.detector({}).offers
     _check_words(document, spec, offered, problems)
     problems.extend(_check_detector(document, spec, packaging))
+    problems.extend(signal_problems(document, spec, packaging))
     problems.extend(_check_cases(document, spec))
     return problems
 

@@ -83,6 +83,9 @@ def merge(base: Document, over: Document) -> Document:
     """One file over another, key by key; each value keeps the place it was written at."""
     lines, origin = dict(base.lines), dict(base.origin)
 
+    if not isinstance(over.data, dict):
+        return over
+
     def taken(value: object, loc: Loc) -> object:
         for known in [known for known in lines if known[: len(loc)] == loc]:
             del lines[known]
@@ -108,7 +111,9 @@ def merge(base: Document, over: Document) -> Document:
 
 def _read_overlay(folder: Path, problems: list[Problem]) -> _Over:
     shown = f"{folder}/"
+    readable = len(problems)
     documents = read_folder(folder, shown, problems, whole=False)
+    nothing = not documents and len(problems) == readable
     note_document, note = Document(shown + OVERLAY, {}), None
     if (folder / OVERLAY).exists():
         try:
@@ -116,7 +121,7 @@ def _read_overlay(folder: Path, problems: list[Problem]) -> _Over:
             note = validated(note_document, OverlayNote)
         except CatalogError as error:
             problems.extend(error.problems)
-    if not documents and not (folder / OVERLAY).exists():
+    if nothing and not (folder / OVERLAY).exists():
         told = f"holds no signals/, plays/, {ROUTING} or {OVERLAY}: there is nothing to lay over"
         problems.append(Problem(shown, 1, "", told))
     return _Over(documents, note, note_document)

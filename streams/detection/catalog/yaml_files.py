@@ -81,11 +81,6 @@ def read_yaml(path: Path, name: str | None = None) -> Document:
     return Document(shown, data, reader.lines)
 
 
-def load_yaml_model(path: Path, model: type[M], name: str | None = None) -> M:
-    """The file as a model. Raises CatalogError with every problem, each with its line and field."""
-    return validated(read_yaml(path, name), model)
-
-
 def validated(document: Document, model: type[M]) -> M:
     """A document as a model. Raises CatalogError with every problem, each with its line and field."""
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
 from streams.detection.catalog.durations import Duration
 from streams.detection.detectors.base import Detector, Open
-from streams.detection.facts import Facts, Integration, Ticket, Touch
+from streams.detection.facts import DELETED, Facts, Integration, Ticket, Touch
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, HOUR_MS, Millis, day_of
 
@@ -59,9 +59,23 @@ class Ageing(Detector):
     def subject_kind(self) -> str:
         return "ticket" if self.of == "tickets" else "integration"
 
+    @property
+    def by_subject(self) -> int:
+        return Touch.TICKETS if self.of == "tickets" else 0
+
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
-        findings, following = [], self._ahead(facts, now)
-        for bad in self._bad(facts, now):
+        return self._reading(self._bad(facts, now), self._ahead(facts, now), now)
+
+    def read_subject(self, facts: Facts, now: Millis, open_: Open, subject: str) -> Reading:
+        ticket = facts.tickets.get(subject)
+        if ticket is None:
+            return Reading()
+        ahead = [at for at in _times(ticket) if at > now and ticket.state != DELETED]
+        return self._reading(self._bad_tickets((ticket,), now), ahead, now)
+
+    def _reading(self, found: Iterable[_Bad], following: list[Millis], now: Millis) -> Reading:
+        findings = []
+        for bad in found:
             due = bad.since + self.longer_than + 1
             if not bad.at_once and due > now:
                 following.append(due)
@@ -83,8 +97,11 @@ class Ageing(Detector):
                 since = self._broken_since(integration, now)
                 if since is not None:
                     yield _Bad(integration.id, since, False)
-            return
-        for ticket in facts.tickets.all():
+        else:
+            yield from self._bad_tickets(facts.tickets.all(), now)
+
+    def _bad_tickets(self, tickets: Iterable[Ticket], now: Millis) -> Iterator[_Bad]:
+        for ticket in tickets:
             if ticket.closed and (ticket.resolved_ms or 0) <= now:
                 continue
             severe = (ticket.severity or 4) <= self.severity
@@ -107,6 +124,8 @@ class Ageing(Detector):
         """What is on record ahead of the clock."""
         if self.of == "integrations":
             dated = (at for each in facts.integrations.values() for at, _ in each.statuses)
+        elif facts.tickets.standing.newest_ms <= now:
+            return []
         else:
             dated = (at for ticket in facts.tickets.all() for at in _times(ticket))
         return [at for at in dated if at > now]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import ClassVar
 
 from pydantic import Field
 
 from streams.detection.catalog.durations import Days, Duration, WindowDays
 from streams.detection.detectors.base import Detector, Open
-from streams.detection.facts import DayCounter, Facts, Ticket, Touch
+from streams.detection.facts import DayCounter, Facts, Touch
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
@@ -51,11 +53,11 @@ class Backlog(Detector):
         return opened > self.times * usual and (opened - usual) / math.sqrt(2 * usual) >= self.z
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
-        waiting = facts.tickets.ageing(now, 0)
+        waiting = facts.tickets.queue(now)
         if not open_ and len(waiting) < self.open_count:
             return Reading()
         day = day_of(now)
-        old = [ticket for ticket in waiting if ticket.opened_ms < now - self.open_for]
+        old = bisect_left(waiting, now - self.open_for)
         usual = self._usual(facts, day)
         if usual is None and not open_:
             return Reading(recheck_at=day_start(day + 1), unknown="too-young")
@@ -64,25 +66,25 @@ class Backlog(Detector):
             usual = memory.frozen[0]
         assert usual is not None
         opened = self._opened(facts, day)
-        hit = len(old) >= self.open_count and self.rises(opened, usual)
+        hit = old >= self.open_count and self.rises(opened, usual)
         finding = Finding(
             hit=hit,
-            clear=len(old) < self.clears_below,
+            clear=old < self.clears_below,
             level=self.level_from_below(opened / usual),
             observed=opened,
             threshold=max(self.times * usual, usual + self.z * math.sqrt(2 * usual)),
             baseline=usual,
             frozen=(usual,),
         )
-        return Reading((finding,), self._following(now, waiting, len(old)))
+        return Reading((finding,), self._following(now, waiting, old))
 
-    def _following(self, now: Millis, waiting: list[Ticket], old: int) -> Millis | None:
+    def _following(self, now: Millis, waiting: Sequence[Millis], old: int) -> Millis | None:
         """Until enough tickets have come of age nothing can hit by time alone; then the windows slide each day."""
         if old >= self.open_count:
             return day_start(day_of(now) + 1)
         if len(waiting) < self.open_count:
             return day_start(day_of(now) + 1) if old else None
-        return waiting[self.open_count - 1].opened_ms + self.open_for + 1
+        return waiting[self.open_count - 1] + self.open_for + 1
 
     def _opened(self, facts: Facts, day: Day) -> int:
         counter = facts.counters.get(_OPENED)

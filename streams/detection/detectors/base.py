@@ -45,6 +45,26 @@ class Detector(BaseModel, ABC):
         """What its subjects are, beside the account itself: user, contact, meter, department ..."""
         return "account"
 
+    @property
+    def reach(self) -> int:
+        """How many days before a reading the facts lie that it reads; 0 where it cannot be asked about a past day."""
+        return 0
+
+    def stands_without(self, memories: Open, gone: frozenset[str]) -> bool:
+        """Of a detector over verdicts: whether what it found holds without these signals, which were never true.
+        `memories` are the subjects that stood when it became true."""
+        return True
+
+    @property
+    def by_subject(self) -> int:
+        """The `Touch` flag of the events that change the finding of one subject only, the one they name; 0 for none.
+        Such an event is read by `read_subject`, whatever number of other subjects there is."""
+        return 0
+
+    def read_subject(self, facts: Facts, now: Millis, open_: Open, subject: str) -> Reading:
+        """The part of `read` that is about one subject: its finding, if it has one, and its own recheck."""
+        raise TypeError(f"{type(self).__name__} reads all subjects together")
+
     def bind(self, levels: tuple[float | None, ...], packaging: Packaging) -> Self:
         """The detector with its signal's level numbers and the reference data it reads.
 

@@ -53,6 +53,10 @@ class Breadth(Detector):
         """Days of history that a reading needs."""
         return self.window + self.baseline
 
+    @property
+    def reach(self) -> int:
+        return self.window + self.baseline
+
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         last = day_of(now) - 1
         first = facts.first_usage_day

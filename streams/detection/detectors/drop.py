@@ -87,6 +87,10 @@ class Drop(Detector):
         """The ratio at or below which a fall is more than chance explains; may be negative (nothing is)."""
         return min(self.at_most, 1 - 3 * math.sqrt(noise * noise + chance / level)) if level > 0 else -1.0
 
+    @property
+    def reach(self) -> int:
+        return self.window + self.baseline
+
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         last = day_of(now) - 1
         first = facts.first_usage_day

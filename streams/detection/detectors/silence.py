@@ -79,6 +79,15 @@ class Silence(Detector):
     def subject_kind(self) -> str:
         return {"account": "account", "groups": "persona", "core_features": "feature"}[self.of]
 
+    @property
+    def reach(self) -> int:
+        # Of a feature only the last use is known.
+        return 0 if self.of == "core_features" else self.window + self.baseline
+
+    @property
+    def offers(self) -> frozenset[str]:
+        return self.fields - {"user_days"} if self.of == "core_features" else self.fields
+
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         last = day_of(now) - 1
         if facts.first_usage_day is None:
@@ -270,7 +279,7 @@ class Silence(Detector):
             threshold=float(self.back),
             unit="active users",
             window=(newest + 1, last),
-            baseline=level,
+            baseline=float(users) if self.of == "core_features" else level,
             baseline_window=(first, newest),
             series=series,
             departments=tuple(sorted(departments)) if self.of == "groups" else (),
@@ -280,7 +289,8 @@ class Silence(Detector):
                 "quiet_days": len(between(quiet, newest + 1, last)),
                 "needed_days": window,
                 "users": users,
-                "user_days": round(level, 1),
+                "user_days": None if self.of == "core_features" else round(level, 1),
+                "apart": int(level) if self.of == "core_features" else None,
                 "last_on": str(date_of(newest)),
             },
         )

@@ -20,7 +20,8 @@ class Spread(Detector):
 
     Mechanism: a group hits with `users` or more power users (at least 12 active days of 28, at least 3 features)
     at the end of the last complete day, if none of its present members was one, by active days alone, in the
-    `baseline` before those 28 days. `among: active_users` asks of both windows only that they were active at all.
+    `baseline` before those 28 days. `among: active_users` asks for `users` members who were active in those days at
+    all, and for none in the `baseline` before the first of them came.
     Membership is as known today, so that learning the department of an old user makes no department new. The 28 days
     reach back over quiet days of the account's country: holidays would else spread the beginnings of those who start
     together so far that the first of them is the past of the last.
@@ -28,10 +29,13 @@ class Spread(Detector):
     Trade-off: taking hold is a matter of weeks, so days in progress are left to the next midnight; a power user
     who moves to another department hides that department for the length of the baseline.
 
-    Shapes and units: `baseline` in whole weeks; the first reading needs 28 days + baseline of history.
+    Shapes and units: `baseline` in whole weeks; the first reading needs the baseline as history, and the 28 days in
+    which one becomes a power user.
 
     >>> Spread(by="department", users=3, baseline="56d").history
     84
+    >>> Spread(by="region", among="active_users", users=3, baseline="56d").history
+    56
     """
 
     touches: ClassVar[int] = Touch.ACTIVITY | Touch.FEATURE | Touch.USERS | Touch.PROFILE
@@ -50,7 +54,7 @@ class Spread(Detector):
     @property
     def history(self) -> int:
         """Days of history that a reading needs."""
-        return POWER_WINDOW_DAYS + self.baseline
+        return self.baseline + (POWER_WINDOW_DAYS if self.among == "power_users" else 0)
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         last = day_of(now) - 1
@@ -64,7 +68,7 @@ class Spread(Detector):
         findings = [Finding(hit=False, clear=False, subject=subject) for subject in standing]
         groups = facts.users.groups(self.by)
         if self.among == "active_users":
-            return self._read_active(facts, last, findings, groups, standing)
+            return self._read_active(facts, first, last, findings, groups, standing)
         regulars = self._regulars(facts, last)
         if regulars.bit_count() >= self.users:
             power = regulars & self._versatile(facts, last)
@@ -87,18 +91,27 @@ class Spread(Detector):
         return Reading(tuple(findings), self._following(facts, last, regulars))
 
     def _read_active(
-        self, facts: Facts, last: Day, findings: list[Finding], groups: dict[str, int], standing: list[str]
+        self,
+        facts: Facts,
+        first: Day,
+        last: Day,
+        findings: list[Finding],
+        groups: dict[str, int],
+        standing: list[str],
     ) -> Reading:
         start = self._start(facts, last)
         present = self._counted(facts, facts.users.grid.active(start, last))
-        before = facts.users.grid.active(start - self.baseline, start - 1)
+        before = facts.users.grid.active(last - self.baseline, start - 1)
         enough = False
         for name, members in sorted(groups.items()):
             count = (present & members).bit_count()
             if count < self.users:
                 continue
             enough = True
-            if name not in standing and not before & members:
+            if name in standing or before & members:
+                continue
+            base = self._came(facts, members, start, last) - self.baseline
+            if base >= first and not facts.users.grid.active(base, last - self.baseline) & members:
                 findings.append(
                     Finding(
                         hit=True,
@@ -111,6 +124,11 @@ class Spread(Detector):
                     )
                 )
         return Reading(tuple(findings), day_start(last + 2) if enough else None)
+
+    def _came(self, facts: Facts, members: int, start: Day, last: Day) -> Day:
+        """The day on which the first of the members came, in the range."""
+        members = self._counted(facts, members)
+        return next((day for day in range(start, last) if facts.users.grid.active(day, day) & members), last)
 
     def _counted(self, facts: Facts, users: int) -> int:
         counted = facts.users.mask_counted()
@@ -162,6 +180,8 @@ class Spread(Detector):
             power = self._regulars(facts, last) & self._versatile(facts, last) & members
         names = [facts.users.names[slot] for slot in range(power.bit_length()) if power >> slot & 1]
         start = self._start(facts, last)
+        if self.among == "active_users":
+            start = self._came(facts, members, start, last)
         first = start - self.baseline
         series = facts.users.grid.daily(first, last, members)
         return Evidence(

@@ -83,6 +83,16 @@ class Strikes(Detector):
             )
         )
 
+    def stands_without(self, memories: Open, gone: frozenset[str]) -> bool:
+        families = set()
+        for memory in memories.values():
+            frozen = memory.frozen if isinstance(memory.frozen, bytes) else b""
+            for pair in frozen.decode().split(",") if frozen else ():
+                family, _, signal = pair.partition(":")
+                if family and signal not in gone:
+                    families.add(family)
+        return self.enough(families)
+
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         today = day_of(now)
         frozen = finding.frozen if finding.frozen is not None else memory.frozen if memory else None

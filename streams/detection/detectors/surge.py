@@ -63,6 +63,10 @@ class Surge(Detector):
         """Whether a week of `value` is a rise over weeks of `usual`."""
         return value >= self.least and value >= times * usual and value >= usual + self.more
 
+    @property
+    def reach(self) -> int:
+        return 7 * (self.weeks + 1)
+
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         last = day_of(now) - 1
         begun = self._begun(facts)

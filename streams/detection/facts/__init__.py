@@ -53,12 +53,13 @@ from streams.detection.facts.queries import (
 )
 from streams.detection.facts.state import Facts, Profile
 from streams.detection.facts.success import CsatAnswer, Goal, Measure, Milestone, NpsAnswer, Plan
-from streams.detection.facts.tickets import Ticket, Tickets
+from streams.detection.facts.tickets import DELETED, Ticket, Tickets
 from streams.detection.facts.touch import Touch
 from streams.detection.facts.users import ATTRIBUTES, Attribute, Users
 
 __all__ = [
     "ATTRIBUTES",
+    "DELETED",
     "EXECUTIVES",
     "HORIZON_DAYS",
     "KEY_ROLES",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -87,6 +89,16 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
         return self.history[-1][0] if self.history else self.opened_ms
 
     @property
+    def queued_ms(self) -> Millis | None:
+        """When it was opened, where by its latest state it is open and does not wait for the customer."""
+        return self.opened_ms if self.state in (OPEN, ON_HOLD) else None
+
+    @property
+    def newest_ms(self) -> Millis:
+        """The last moment that is on record of it."""
+        return max(self.opened_ms, self.history[-1][0]) if self.history else self.opened_ms
+
+    @property
     def level(self) -> int:
         """The latest escalation level, 0 for none."""
         return self.escalations[-1][1] if self.escalations else 0
@@ -124,11 +136,43 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
         return True
 
 
-class Tickets(msgspec.Struct, array_like=True, gc=False):
-    """Open tickets (at most 1,000) and those closed within 63 days (at most 300), by id."""
+class Tickets(msgspec.Struct, array_like=True, dict=True):
+    """Open tickets (at most 1,000) and those closed within 63 days (at most 300), by id.
+
+    The fold keeps `standing` in step, so that a flood of tickets costs no scan of all of them at each.
+    """
 
     open: dict[str, Ticket] = msgspec.field(default_factory=dict)
     closed: dict[str, Ticket] = msgspec.field(default_factory=dict)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The tickets as of their latest states; made on first use and never encoded."""
+        return Standing(self)
+
+    def follow(self, ticket: Ticket, queued_before: Millis | None) -> None:
+        """Take over into `standing` what an event has changed of one ticket."""
+        standing: Standing | None = self.__dict__.get("standing")
+        if standing is not None:
+            standing.follow(ticket, queued_before)
+
+    def forget_standing(self) -> None:
+        """Make it anew when it is next asked for."""
+        self.__dict__.pop("standing", None)
+
+    def queue(self, at_ms: Millis) -> Sequence[Millis]:
+        """When the tickets were opened that are open at a moment and do not wait for the customer, ascending; not
+        to be changed."""
+        standing = self.standing
+        if standing.newest_ms <= at_ms:
+            return standing.queued
+        return [ticket.opened_ms for ticket in self.ageing(at_ms, 0)]
+
+    def asking(self) -> Iterator[Ticket]:
+        """The tickets that name a capability, but the deleted, by id."""
+        for _, ticket in sorted(self.standing.asking.items()):
+            if ticket.state != DELETED:
+                yield ticket
 
     def get(self, ticket_id: str) -> Ticket | None:
         """A ticket by id, open or closed."""
@@ -173,3 +217,32 @@ class Tickets(msgspec.Struct, array_like=True, gc=False):
             found.append(ticket)
         found.sort(key=lambda ticket: (ticket.opened_ms, ticket.id))
         return found
+
+
+class Standing:
+    """What is asked of all tickets at every event of one, kept up to date event by event."""
+
+    __slots__ = ("asking", "newest_ms", "queued")
+
+    def __init__(self, tickets: Tickets) -> None:
+        every = [*tickets.open.values(), *tickets.closed.values()]
+        self.queued = sorted(at for ticket in every if (at := ticket.queued_ms) is not None)
+        """When those were opened that are open and do not wait for the customer."""
+        self.newest_ms = max((ticket.newest_ms for ticket in every), default=0)
+        """Nothing is on record after this moment."""
+        self.asking = {ticket.id: ticket for ticket in every if ticket.capability is not None}
+        """Those that name a capability, by id."""
+
+    def follow(self, ticket: Ticket, queued_before: Millis | None) -> None:
+        """Take over what an event has changed of one ticket."""
+        queued = ticket.queued_ms
+        if queued != queued_before:
+            if queued_before is not None:
+                del self.queued[bisect_left(self.queued, queued_before)]
+            if queued is not None:
+                insort(self.queued, queued)
+        self.newest_ms = max(self.newest_ms, ticket.newest_ms)
+        if ticket.capability is not None:
+            self.asking[ticket.id] = ticket
+        else:
+            self.asking.pop(ticket.id, None)

@@ -43,3 +43,5 @@ class Touch:
     """A renewal step or intent."""
     TRIED = 1 << 28
     """A user's newest trial of, or block at, a feature moved to another day."""
+    OVERFLOW = 1 << 29
+    """A cap dropped other entries than the one that the event is about."""

@@ -158,7 +158,7 @@ def test_the_starter_leaves_three_signals_a_motion() -> None:
 def test_an_overlay_of_neither_motion_is_refused(tmp_path: Path) -> None:
     (tmp_path / "retension").mkdir()
 
-    with pytest.raises(CatalogError, match="retention/ or growth/"):
+    with pytest.raises(CatalogError, match="retention/, growth/ or reference/"):
         load_system(overlays=[tmp_path])
 
 
@@ -187,3 +187,20 @@ def test_a_catalog_is_the_same_read_from_its_text(motion: str, tmp_path: Path) -
 def test_a_text_that_is_no_catalog_is_refused(text: str, told: str) -> None:
     with pytest.raises(CatalogError, match=told):
         load_text(text, "growth", load_packaging())
+
+
+def test_an_empty_file_of_an_overlay_is_told_as_the_overlays_own(tmp_path: Path) -> None:
+    over = overlay(tmp_path, signals__seats_near_full="# nothing yet\n")
+
+    [problem] = refused("growth", over)
+
+    assert problem.file == f"{over}/{SEATS}"
+
+
+def test_an_overlays_file_that_is_no_text_is_one_problem(tmp_path: Path) -> None:
+    (tmp_path / "signals").mkdir()
+    (tmp_path / SEATS).write_bytes(b"\xff\xfe")
+
+    [problem] = refused("growth", tmp_path)
+
+    assert problem.sentence.startswith("is not UTF-8")

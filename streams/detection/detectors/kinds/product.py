@@ -70,7 +70,7 @@ def _capabilities_asked(facts: Facts, packaging: Packaging, today: Day) -> Itera
     scope = scope_of(facts, packaging)
     if scope is None:
         return
-    for ticket in facts.tickets.all():
+    for ticket in facts.tickets.asking():
         if ticket.opened is None or ticket.merged_into is not None or ticket.capability is None:
             continue
         if not outside(packaging, scope, ticket.capability):

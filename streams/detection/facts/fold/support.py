@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.wire import given
 from streams.detection.facts.bounds import (
@@ -52,7 +52,7 @@ _FIELDS: Final[tuple[Field, ...]] = same(
 
 def ticket_opened(facts: Facts, event: TicketOpened, occurred_ms: Millis) -> int:
     """The opening fills in what no update gave; so it needs no stamps, and most tickets are never updated."""
-    ticket, known, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, known, before = _ticket(facts, event.ticket_id, occurred_ms)
     changed = not known
     for field in _FIELDS:
         value = getattr(event, field.source)
@@ -62,46 +62,46 @@ def ticket_opened(facts: Facts, event: TicketOpened, occurred_ms: Millis) -> int
     if ticket.opened is None or occurred_ms < ticket.opened.occurred_ms:
         ticket.opened = mark_of(event, occurred_ms)
         changed = True
-    return _settle(facts, ticket, occurred_ms, changed, counted_on)
+    return _settle(facts, ticket, occurred_ms, changed, before)
 
 
 def ticket_updated(facts: Facts, event: TicketUpdated, occurred_ms: Millis) -> int:
-    ticket, known, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, known, before = _ticket(facts, event.ticket_id, occurred_ms)
     changed = bool(patch(ticket, event, occurred_ms, _FIELDS)) or not known
     status = event.status
     if given(status) and status is not None:
         changed |= ticket.note_state(occurred_ms, STATES.index(status))
-    return _settle(facts, ticket, occurred_ms, changed, counted_on)
+    return _settle(facts, ticket, occurred_ms, changed, before)
 
 
 def ticket_resolved(facts: Facts, event: TicketResolved, occurred_ms: Millis) -> int:
-    ticket, _, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
-    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, RESOLVED), counted_on)
+    ticket, _, before = _ticket(facts, event.ticket_id, occurred_ms)
+    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, RESOLVED), before)
 
 
 def ticket_reopened(facts: Facts, event: TicketReopened, occurred_ms: Millis) -> int:
-    ticket, _, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, _, before = _ticket(facts, event.ticket_id, occurred_ms)
     changed = ticket.note_state(occurred_ms, OPEN)
     ticket.reopened += changed
-    return _settle(facts, ticket, occurred_ms, changed, counted_on)
+    return _settle(facts, ticket, occurred_ms, changed, before)
 
 
 def ticket_deleted(facts: Facts, event: TicketDeleted, occurred_ms: Millis) -> int:
-    ticket, _, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, _, before = _ticket(facts, event.ticket_id, occurred_ms)
     ticket.deleted = True
-    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, DELETED), counted_on)
+    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, DELETED), before)
 
 
 def ticket_escalated(facts: Facts, event: TicketEscalated, occurred_ms: Millis) -> int:
-    ticket, known, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, known, before = _ticket(facts, event.ticket_id, occurred_ms)
     changed = put_dated(ticket.escalations, occurred_ms, event.level) or not known
-    return _settle(facts, ticket, occurred_ms, changed, counted_on)
+    return _settle(facts, ticket, occurred_ms, changed, before)
 
 
 def ticket_merged(facts: Facts, event: TicketMerged, occurred_ms: Millis) -> int:
-    ticket, _, counted_on = _ticket(facts, event.ticket_id, occurred_ms)
+    ticket, _, before = _ticket(facts, event.ticket_id, occurred_ms)
     ticket.merged_into = event.into_ticket_id
-    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, MERGED), counted_on)
+    return _settle(facts, ticket, occurred_ms, ticket.note_state(occurred_ms, MERGED), before)
 
 
 def csat_answered(facts: Facts, event: CsatAnswered, occurred_ms: Millis) -> int:
@@ -117,36 +117,57 @@ def csat_answered(facts: Facts, event: CsatAnswered, occurred_ms: Millis) -> int
     return Touch.SCORES if put_report(facts, "csat", facts.csat, event.answer_id, answer, CSAT_CAP) else 0
 
 
-def _ticket(facts: Facts, ticket_id: str, occurred_ms: Millis) -> tuple[Ticket, bool, Day | None]:
-    """The ticket, whether it was known, and where `tickets_opened` counts it by now.
+class _Before(NamedTuple):
+    """Where a ticket stood before the event: the day on which `tickets_opened` counts it, its place in the queue."""
+
+    counted_on: Day | None
+    queued_ms: Millis | None
+
+
+_NOWHERE: Final = _Before(None, None)
+
+
+def _ticket(facts: Facts, ticket_id: str, occurred_ms: Millis) -> tuple[Ticket, bool, _Before]:
+    """The ticket, whether it was known, and where it stands by now.
 
     One that is heard of for the first time was opened by then at the latest.
     """
     ticket = facts.tickets.get(ticket_id)
     if ticket is None:
-        return Ticket(ticket_id, heard_ms=occurred_ms), False, None
+        return Ticket(ticket_id, heard_ms=occurred_ms), False, _NOWHERE
+    before = _Before(ticket.counted_on, ticket.queued_ms)
     if ticket.opened is None and occurred_ms < ticket.heard_ms:
         ticket.heard_ms = occurred_ms
-    return ticket, True, ticket.counted_on
+    return ticket, True, before
 
 
-def _settle(facts: Facts, ticket: Ticket, occurred_ms: Millis, changed: bool, counted_on: Day | None) -> int:
+def _settle(facts: Facts, ticket: Ticket, occurred_ms: Millis, changed: bool, before: _Before) -> int:
     """Put a ticket where its state belongs, count its opening, apply the caps."""
-    if not changed:
-        return 0
-    _recount(facts, counted_on, ticket.counted_on)
     tickets = facts.tickets
+    if not changed:
+        if ticket.id in tickets.open or ticket.id in tickets.closed:
+            tickets.follow(ticket, before.queued_ms)
+        return 0
+    _recount(facts, before.counted_on, ticket.counted_on)
+    tickets.follow(ticket, before.queued_ms)
     if ticket.closed:
         tickets.open.pop(ticket.id, None)
         tickets.closed[ticket.id] = ticket
         oldest = occurred_ms - TICKETS_CLOSED_DAYS * DAY_MS
+        dropped = len(tickets.closed)
         if _closed_ms(next(iter(tickets.closed.values()))) < oldest:
             drop_before(tickets.closed, _closed_ms, oldest)
         make_room(tickets.closed, TICKETS_CLOSED_CAP, _closed_ms, facts.dropped, "tickets_closed")
+        dropped -= len(tickets.closed)
     else:
         tickets.closed.pop(ticket.id, None)
         tickets.open[ticket.id] = ticket
+        dropped = len(tickets.open)
         make_room(tickets.open, TICKETS_OPEN_CAP, _worth, facts.dropped, "tickets_open")
+        dropped -= len(tickets.open)
+    if dropped:
+        tickets.forget_standing()
+        return Touch.TICKETS | Touch.OVERFLOW
     return Touch.TICKETS
 
 

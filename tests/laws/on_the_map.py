@@ -1,26 +1,10 @@
-"""The signals over the CRM's map promise honest rechecks: reading them at every midnight finds nothing more, whatever
-contacts, centres, problems, openings, goals, contracts and deals come in whatever order."""
+"""A made-up account on whose map things happen in any order: contacts, centres, problems, openings, goals, deals."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from functools import cache
 from random import Random
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from streams.assembly import load_system
-from streams.detection.detectors.base import Detector, Open
-from streams.detection.engine import PartitionEngine
-from streams.detection.facts import Facts
-from streams.detection.reading import Evidence, Finding, Memory, Reading
-from streams.detection.rules import Rule
-from streams.detection.system import BoardState, System, Verdict
-from streams.detection.units import Millis, day_of, day_start
-from streams.growth.motion import Growth
+from streams.detection.units import Millis
 from tests.support.journal import Journal, Record, at, date
 
 SIGNALS = frozenset(
@@ -41,44 +25,6 @@ SIGNALS = frozenset(
 )
 DEPARTMENTS = ("finance", "marketing", "it", "legal")
 DAYS = 230
-
-
-class Eager(Detector):
-    """Another detector, asked again at every midnight whatever it says of itself."""
-
-    inner: Detector
-
-    def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
-        return self._sooner(self.inner.read(facts, now, open_), now)
-
-    def read_on_board(
-        self, facts: Facts, verdicts: tuple[Verdict, ...], board: BoardState, now: Millis, open_: Open
-    ) -> Reading:
-        return self._sooner(self.inner.read_on_board(facts, verdicts, board, now, open_), now)
-
-    def _sooner(self, reading: Reading, now: Millis) -> Reading:
-        midnight = day_start(day_of(now) + 1)
-        due = min(reading.recheck_at, midnight) if reading.recheck_at else midnight
-        return Reading(reading.findings, due, reading.unknown)
-
-    def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
-        return self.inner.evidence(facts, now, finding, memory)
-
-
-def eager(rule: Rule) -> Rule:
-    variants = {s: replace(v, detector=Eager(inner=v.detector)) for s, v in rule.variants.items()}
-    return replace(rule, variants=variants)
-
-
-def system(*, eagerly: bool) -> System:
-    bundled = load_system()
-    [growth] = [motion for motion in bundled.motions if isinstance(motion, Growth)]
-    rules = tuple(rule for rule in growth.rules if rule.id in SIGNALS)
-    assert {rule.id for rule in rules} == SIGNALS
-    return replace(bundled, motions=(replace(growth, rules=tuple(map(eager, rules)) if eagerly else rules),))
-
-
-LAZY, ALWAYS = system(eagerly=False), system(eagerly=True)
 
 
 def story(seed: int) -> list[Record]:
@@ -274,56 +220,11 @@ HAPPENINGS = (
 )
 
 
-def said(rules: System, records: list[Record]) -> tuple[list[tuple[str, ...]], int]:
-    """Every message of the growth topic: alert, revision, status, subjects and the journal record that decided it (not
-    the time of the decision: one that was held speaks as of its last reading)."""
-    engine = PartitionEngine(rules, 0, {})
-    found = []
-    for message in engine.process(records):
-        if message.topic == "expansion-opportunities":
-            body = json.loads(message.value)
-            parts = (body["alert_id"], str(body["revision"]), body["status"], str(body["journal"]["offset"]))
-            found.append((*parts, *sorted(subject["id"] for subject in body["subjects"])))
-    return sorted(found), engine.stats.evaluations
-
-
-@cache
-def heard() -> frozenset[str]:
-    """The signals that spoke in a few of the stories."""
-    return frozenset(parts[0].split("/")[0] for seed in range(20) for parts in said(LAZY, story(seed))[0])
-
-
-@settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 10**6))
-def test_reading_the_map_at_every_midnight_finds_nothing_more(seed: int) -> None:
-    records = story(seed)
-    assert said(LAZY, records)[0] == said(ALWAYS, records)[0]
-
-
-@settings(max_examples=10, deadline=None)
-@given(seed=st.integers(0, 10**6), size=st.integers(1, 60))
-def test_batches_and_commits_change_nothing(seed: int, size: int) -> None:
-    records = story(seed)
-    whole = PartitionEngine(LAZY, 0, {}).process(records)
-    engine, found = PartitionEngine(LAZY, 0, {}), []
-    for start in range(0, len(records), size):
-        found += engine.process(records[start : start + size])
-        engine.flush()
-        engine.committed()
-        engine.restore()
-    assert found == whole
-
-
-@pytest.mark.parametrize("signal", sorted(SIGNALS - {"healthy-not-expanding"}))
-def test_the_made_up_accounts_make_every_signal_speak(signal: str) -> None:
-    """Otherwise the laws above would hold of silence."""
-    assert signal in heard()
-
-
-def test_a_quiet_account_is_hardly_ever_read() -> None:
+def quiet() -> list[Record]:
+    """A customer of whom nothing is heard after the contract."""
     journal = Journal()
     journal.event("acme", "account.changed", at(0, 1), name="Acme", lifecycle="live")
     _contract(journal, 0, Random(1))
     for _ in journal.days(0, DAYS):
         pass
-    assert said(LAZY, journal.records)[1] < 60
+    return journal.records

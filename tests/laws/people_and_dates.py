@@ -1,25 +1,10 @@
-"""The retention signals over people, scores, contracts and dates promise honest rechecks: reading them at every
-midnight finds nothing more, whatever comes in whatever order."""
+"""A made-up account with people, scores, contracts and dates, to whom anything happens in any order."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from functools import cache
-from itertools import accumulate
 from random import Random
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from schemas.journal import WATERMARK_KEY
-from streams.assembly import load_system
-from streams.detection.engine import PartitionEngine
-from streams.detection.system import System
 from streams.detection.units import Millis
-from streams.retention.motion import Retention
-from tests.laws.eager import eager
 from tests.support.journal import Journal, Record, at, date
 
 SIGNALS = frozenset(
@@ -49,19 +34,6 @@ SIGNALS = frozenset(
     }
 )
 DAYS = 400
-
-
-def system(*, eagerly: bool) -> System:
-    bundled = load_system()
-    [retention] = [motion for motion in bundled.motions if isinstance(motion, Retention)]
-    rules = tuple(rule for rule in retention.rules if rule.id in SIGNALS)
-    assert {rule.id for rule in rules} == SIGNALS
-    return replace(
-        bundled, motions=(replace(retention, rules=tuple(map(eager, rules)) if eagerly else rules),)
-    )
-
-
-LAZY, ALWAYS = system(eagerly=False), system(eagerly=True)
 
 
 def story(seed: int) -> list[Record]:
@@ -323,59 +295,11 @@ HAPPENINGS = (
 )
 
 
-def said(rules: System, records: list[Record]) -> tuple[list[tuple[str, ...]], int]:
-    """Every alert: id, revision, status, severity, subjects, and by how many midnights of the journal it was said (not
-    the hour: what falls due at the time of an event is decided with it or by the next watermark; nor the time of
-    the decision: what was held speaks as of its last reading)."""
-    midnights = list(accumulate(record.key == WATERMARK_KEY for record in records))
-    engine = PartitionEngine(rules, 0, {})
-    found = []
-    for message in engine.process(records):
-        if message.topic == "retention-alerts":
-            body = json.loads(message.value)
-            parts = (body["alert_id"], str(body["revision"]), body["status"], body["severity"])
-            subjects = sorted(subject["id"] for subject in body["subjects"])
-            found.append((*parts, str(midnights[body["journal"]["offset"]]), *subjects))
-    return sorted(found), engine.stats.evaluations
-
-
-@cache
-def heard() -> frozenset[str]:
-    """The signals that spoke in a few of the stories."""
-    return frozenset(parts[0].split("/")[0] for seed in range(25) for parts in said(LAZY, story(seed))[0])
-
-
-@settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 10**6))
-def test_reading_people_and_dates_at_every_midnight_finds_nothing_more(seed: int) -> None:
-    records = story(seed)
-    assert said(LAZY, records)[0] == said(ALWAYS, records)[0]
-
-
-@settings(max_examples=4, deadline=None)
-@given(seed=st.integers(0, 10**6), size=st.integers(1, 60))
-def test_batches_and_commits_change_nothing(seed: int, size: int) -> None:
-    records = story(seed)
-    whole = PartitionEngine(LAZY, 0, {}).process(records)
-    engine, found = PartitionEngine(LAZY, 0, {}), []
-    for start in range(0, len(records), size):
-        found += engine.process(records[start : start + size])
-        engine.flush()
-        engine.committed()
-        engine.restore()
-    assert found == whole
-
-
-@pytest.mark.parametrize("signal", sorted(SIGNALS))
-def test_the_made_up_accounts_make_every_signal_speak(signal: str) -> None:
-    """Otherwise the laws above would hold of silence."""
-    assert signal in heard()
-
-
-def test_a_quiet_account_is_hardly_ever_read() -> None:
+def quiet() -> list[Record]:
+    """A customer of whom nothing is heard after the contract."""
     journal = Journal()
     journal.event("acme", "account.changed", at(0, 1), lifecycle="live")
     _contract(journal, at(0, 2), 0, Random(1))
     for _ in journal.days(0, DAYS):
         pass
-    assert said(LAZY, journal.records)[1] < 120
+    return journal.records

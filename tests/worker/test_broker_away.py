@@ -1,0 +1,56 @@
+"""A broker that is killed and comes back: the worker is alive all the time, and what it says is exact."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos.kafka import Kafka
+from tests.support.waiting import eventually
+from tests.worker.exactness import assert_exact
+from tests.worker.support import Cluster
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[Kafka]:
+    with Kafka() as kafka:
+        yield kafka
+
+
+@pytest.mark.kafka
+def test_a_worker_outlives_its_broker_or_stops_itself_and_is_exact_either_way(own_kafka: Kafka) -> None:
+    cluster = Cluster(own_kafka.bootstrap, "away-")
+    cluster.apply()
+    cluster.publish_story(accounts=5, beats=24)
+
+    with cluster.worker() as worker:
+        eventually(lambda: cluster.journal_length() > 1_500, what="work to be interrupted")
+        own_kafka.kill()
+        eventually(lambda: answer(f"{worker.url}/readyz") == 503, what="a worker that is not ready")
+        assert answer(f"{worker.url}/livez") == 200
+        own_kafka.start()
+        eventually(
+            lambda: worker.exit_code == 70 or answer(f"{worker.url}/readyz") == 200,
+            within=60,
+            what="a worker that is ready again, or has stopped itself",
+        )
+
+    # A transaction that was open for longer than its timeout was given up by the broker: exit code 70.
+    with cluster.worker() as worker:
+        worker.wait_caught_up(120)
+        assert worker.stop() == 0
+
+    assert_exact(cluster)
+
+
+def answer(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as page:
+            return int(page.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+    except OSError:
+        return 0
