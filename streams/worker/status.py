@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -21,8 +22,12 @@ from streams.worker.report import Status
 
 _T = TypeVar("_T")
 
+_log = logging.getLogger(__name__)
+
 #: Longest wait for the worker's loop, in s.
 _PATIENCE_S = 8.0
+#: The same for the gauges of /metrics: whoever scrapes waits for 10 s at most, as a rule, and a supervisor 5 s.
+_REFRESH_S = 3.0
 
 
 class Pages(Protocol):
@@ -61,7 +66,11 @@ class Asked:
         self._registry = registry
 
     def metrics(self) -> bytes:
-        self._answer(self._refresh)
+        # Lags are asked of the broker. While it is away, what was counted matters all the more.
+        try:
+            self._answer(self._refresh, _REFRESH_S)
+        except Exception as failed:
+            _log.info("gauges are as they were: %r", failed)
         return generate_latest(self._registry)
 
     def status(self) -> Status:
@@ -74,11 +83,16 @@ class Asked:
     def why_not_ready(self) -> str:
         return "" if self._is_ready() else "not ready"
 
-    def _answer(self, question: Callable[[], Awaitable[_T]]) -> _T:
+    def _answer(self, question: Callable[[], Awaitable[_T]], patience_s: float = _PATIENCE_S) -> _T:
         async def ask() -> _T:
             return await question()
 
-        return asyncio.run_coroutine_threadsafe(ask(), self._loop).result(_PATIENCE_S)
+        answer = asyncio.run_coroutine_threadsafe(ask(), self._loop)
+        try:
+            return answer.result(patience_s)
+        except TimeoutError:
+            answer.cancel()
+            raise
 
 
 async def _nothing() -> None:

@@ -33,6 +33,7 @@ _FOLD: Final[Mapping[str, Callable[[Iterable[float]], float]]] = {
     "livemin": min,
 }
 _READY: Final = "twomotion_ready"
+_READY_DOC: Final = "1 when partitions are assigned, recovered and processed."
 
 _T = TypeVar("_T")
 
@@ -126,8 +127,8 @@ class _Together(Collector):
                 own = () if modes.get(family.name) in _FOLD else (("process", str(child.number)),)
                 for sample in family.samples:
                     values.setdefault((*sorted(sample.labels.items()), *own), []).append(sample.value)
-        if None in self._pages and _READY in merged:
-            merged[_READY][1][()] = [0.0]
+        if None in self._pages:
+            merged.setdefault(_READY, (_READY_DOC, {}))[1][()] = [0.0]
         for name, (doc, values) in merged.items():
             fold = _FOLD.get(modes.get(name, ""), sum)
             metric = GaugeMetricFamily(name, doc)
