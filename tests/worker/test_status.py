@@ -1,0 +1,66 @@
+"""What is served while the broker gives no answer."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+
+from streams.worker.report import Status
+from streams.worker.status import Asked, serve
+
+
+async def no_broker() -> None:
+    raise ConnectionError("no broker")
+
+
+async def no_status() -> Status:
+    raise ConnectionError("no broker")
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """A worker's address, whose broker is away."""
+    loop = asyncio.new_event_loop()
+    turning = Thread(target=loop.run_forever)
+    turning.start()
+    registry = CollectorRegistry()
+    Counter("seen", "What was seen.", registry=registry).inc(3)
+    server = serve("127.0.0.1", 0, Asked(loop, no_status, no_broker, lambda: False, registry))
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    loop.call_soon_threadsafe(loop.stop)
+    turning.join()
+    loop.close()
+
+
+def get(url: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return int(answer.status), str(answer.read().decode())
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()
+
+
+def test_what_was_counted_is_shown(url: str) -> None:
+    code, page = get(f"{url}/metrics")
+
+    assert code == 200
+    assert "seen_total 3.0" in page
+
+
+def test_it_is_alive_and_not_ready(url: str) -> None:
+    assert get(f"{url}/livez") == (200, "alive\n")
+    assert get(f"{url}/readyz") == (503, "not ready\n")
+
+
+def test_how_far_it_is_cannot_be_said(url: str) -> None:
+    code, why = get(f"{url}/status")
+
+    assert (code, why) == (503, "ConnectionError('no broker')\n")
