@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from schemas.journal import FeedMark, Watermark
 from streams.detection.units import HOUR_MS, MINUTE_MS, SECOND_MS
 from streams.door.clock import SourcePartition, SourceTopic
@@ -150,3 +155,60 @@ def test_what_was_noted_of_a_topic_that_is_gone_says_nothing_of_the_one_created_
     time.assign({USAGE_0: note}, TOPICS | {"product-usage": SourceTopic(b"another!", 2)})
 
     assert time.progress(USAGE_0).last_seen == {}
+
+
+@dataclass
+class World:
+    """Publishers with a delay of at most the grace, a door that reads as it likes, and its clock."""
+
+    grace: int
+    now: int = 1_000
+    logs: list[list[int]] = field(
+        default_factory=lambda: [[0], [0]]
+    )  # by partition: when its records occurred
+    read: list[int] = field(default_factory=lambda: [1, 0])
+    said: list[tuple[int, int, int]] = field(default_factory=list)  # partition, next offset, up_to
+
+    def __post_init__(self) -> None:
+        self.clock = LiveClock(TOPICS, self.grace)
+        self.clock.assign({USAGE_0: "", USAGE_1: ""})
+
+    def publish(self, partition: int, n: int) -> None:
+        self.logs[partition].append(self.now - (self.grace if n % 2 else n % (self.grace + 1)))
+
+    def ask(self, partition: int, n: int) -> None:
+        ends = dict(zip((USAGE_0, USAGE_1), map(len, self.logs), strict=True))
+        self.clock.ask(self.now - n % 3, ends)  # asked a little before
+
+    def journal(self, partition: int, n: int) -> None:
+        self.read[partition] = min(len(self.logs[partition]), self.read[partition] + n)
+
+    def say(self, partition: int, n: int) -> None:
+        statement = self.clock.say(dict(zip((USAGE_0, USAGE_1), self.read, strict=True)))
+        for mark in statement.partitions if statement else ():
+            if mark.up_to is not None:
+                self.said.append((mark.partition, self.read[mark.partition], mark.up_to))
+
+    def wait(self, partition: int, n: int) -> None:
+        self.now += n
+
+
+STEP = st.tuples(
+    st.sampled_from(["publish", "ask", "journal", "say", "wait"]), st.integers(0, 1), st.integers(0, 9)
+)
+
+
+@given(grace=st.integers(0, 6), steps=st.lists(STEP, min_size=10, max_size=60))
+def test_nothing_older_than_a_statement_is_journalled_behind_it(
+    grace: int, steps: list[tuple[str, int, int]]
+) -> None:
+    world = World(grace)
+
+    for action, partition, n in steps:
+        getattr(world, action)(partition, n)
+
+    for partition, following, up_to in world.said:
+        assert all(occurred >= up_to for occurred in world.logs[partition][following:])
+    for partition in (0, 1):
+        times = [up_to for p, _, up_to in world.said if p == partition]
+        assert times == sorted(times)
