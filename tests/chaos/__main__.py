@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from streams.devkafka import KafkaUnavailable
 from streams.worker.process import WorkerFailed
-from tests.chaos.kafka import Kafka
+from tests.chaos.own_kafka import Kafka
 from tests.chaos.plan import TAKES_TRANSACTIONS, WHOLE, Turn, scaled, turns
 from tests.chaos.run import Chaos, Line, Outcome
 from tests.chaos.tally import Tally

@@ -101,7 +101,8 @@ class Crew:
         """SIGTERM; the exit code."""
         self.workers.remove(worker)
         code = worker.stop(30.0)
-        if code:
+        # One that had only begun knows no orderly end yet.
+        if code not in (0, -signal.SIGTERM):
             self.ended[code] += 1
         return code
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tests.chaos.crew import SESSION_S, Crew
 from tests.chaos.feed import Feed
-from tests.chaos.kafka import Kafka
+from tests.chaos.own_kafka import Kafka
 from tests.chaos.load import Load
 from tests.chaos.moments import after, until
 
@@ -39,21 +39,26 @@ class Fault(NamedTuple):
 
 
 def kill(scene: Scene) -> None:
-    """SIGKILL while it folds and commits, and every fourth time while it starts and recovers."""
+    """SIGKILL while it folds and commits, sometimes while it starts and recovers, or shares with a newcomer."""
     crew, rng = scene.crew, scene.rng
     crew.mind()
     (worker, *others) = crew.workers or [crew.start()]
     for other in others:
         crew.kill(other)
-    if rng.random() < 0.25:
+    chance = rng.random()
+    if chance < 0.25:
         crew.kill(worker)
         worker = crew.start()
         after(crew.start_s * rng.uniform(0.4, 1.05))
     else:
         crew.wait_ready(worker)
+        if chance > 0.85:
+            crew.start()
+            after(crew.start_s * rng.uniform(0.4, 1.5))
         after(rng.uniform(0.02, 1.2))
     crew.kill(worker)
-    crew.start()
+    if not crew.workers:
+        crew.start()
 
 
 def terminate(scene: Scene) -> None:

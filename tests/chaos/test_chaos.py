@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.kafka import Kafka
+from tests.chaos.own_kafka import Kafka
 from tests.chaos.plan import SHORT, turns
 from tests.chaos.run import Chaos
 
