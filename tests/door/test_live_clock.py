@@ -163,11 +163,11 @@ class World:
 
     grace: int
     now: int = 1_000
-    logs: list[list[int]] = field(
-        default_factory=lambda: [[0], [0]]
-    )  # by partition: when its records occurred
+    #: By partition, when its records occurred, and how many of them are journalled.
+    logs: list[list[int]] = field(default_factory=lambda: [[0], [0]])
     read: list[int] = field(default_factory=lambda: [1, 0])
-    said: list[tuple[int, int, int]] = field(default_factory=list)  # partition, next offset, up_to
+    #: Partition, its next offset, up_to.
+    said: list[tuple[int, int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = LiveClock(TOPICS, self.grace)

@@ -14,7 +14,7 @@ from schemas.retention import RetentionAlert
 from schemas.topics import real_name
 from streams.worker.process import WorkerProcess
 from tests.support.waiting import eventually
-from tests.worker.support import Cluster, events, session
+from tests.worker.support import Cluster, by_partition, events, session
 
 #: Of `critical-ticket-ageing`.
 AGE = timedelta(hours=72)
@@ -126,6 +126,21 @@ def test_an_account_that_fell_silent_is_found_although_no_event_comes_any_more(c
     assert alert.times.opened_at.date() == (last + timedelta(days=15)).date()
 
 
+def test_several_doors_speak_for_their_own_partitions_and_time_goes_on(cluster: Cluster) -> None:
+    cluster.put("support-changes", ticket(datetime.now(UTC) - AGE + timedelta(seconds=30)), key=b"acme")
+
+    with live(cluster) as one, live(cluster) as other:
+        eventually(
+            lambda: all((said := w.status()) and said["source_partitions"] > 0 for w in (one, other)),
+            what="both to have a share",
+        )
+        ((_, alert),) = eventually(lambda: alerts(cluster), within=120, what="the alert")
+        last = eventually(lambda: whole(cluster), what="a word about every partition")
+
+    assert alert.signal.id == "critical-ticket-ageing"
+    assert last["support-changes", support_partition_of(cluster)] is not None
+
+
 def test_a_worker_that_was_away_finds_what_fell_due_meanwhile(cluster: Cluster) -> None:
     cluster.put("support-changes", ticket(datetime.now(UTC) - AGE + timedelta(hours=1)), key=b"acme")
     with live(cluster):
@@ -160,6 +175,12 @@ def test_partitions_and_topics_that_never_held_a_record_have_no_time(cluster: Cl
         said = eventually(lambda: whole(cluster), what="a statement about every partition")
 
     assert {where for where, up_to in said.items() if up_to is not None} == {("product-usage", 3)}
+
+
+def support_partition_of(cluster: Cluster) -> int:
+    """Where the ticket lies."""
+    (partition,) = by_partition(cluster.read("support-changes"))
+    return partition
 
 
 def whole(cluster: Cluster) -> dict[tuple[str, int], int | None]:
