@@ -30,6 +30,8 @@ class Activations:
         self._rest = rest
         self._committed = set(named.values())
         self._new: dict[bytes, bytes] = {}
+        self._texts: set[bytes] | None = None  # keys of the texts at rest, once they are known
+        self._flushed: list[tuple[bytes, bytes]] = []
         self.unreadable: list[str] = []
         """Motions whose catalog this release cannot read any more: its own rules them."""
         self.system = self._taken_up(base)
@@ -56,14 +58,22 @@ class Activations:
     def flush(self) -> list[tuple[bytes, bytes]]:
         """Texts to be written before the partition record, and keys to be removed: those with an empty value."""
         needed = {_key(sha256) for _, sha256 in (*self._committed, *self.named.values())}
-        found = [(key, text) for key, text in self._new.items() if key in needed and key not in self._rest]
-        found += [(key, b"") for key in self._rest if key.startswith(_TEXT) and key not in needed]
-        return found
+        if self._texts is None:
+            # Once, for what a crash may have left: a commit must not walk over all accounts.
+            self._texts = {key for key in self._rest if key.startswith(_TEXT)}
+        found = [(key, text) for key, text in self._new.items() if key in needed - self._texts]
+        found += [(key, b"") for key in sorted(self._texts - needed)]
+        self._flushed = found
+        return list(found)  # the caller adds the accounts' to it
 
     def committed(self) -> None:
         """What `flush` returned, and then the partition record, is in the log."""
         self._committed = set(self.named.values())
         self._new.clear()
+        if self._texts is not None:
+            self._texts |= {key for key, text in self._flushed if text}
+            self._texts -= {key for key, text in self._flushed if not text}
+        self._flushed = []
 
 
 def _key(sha256: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,30 @@ def test_recovery_continues_with_the_catalog_that_ruled(
     assert set(said) == set(expected)
     versions = {motion.name: motion.catalog_version for motion in again.system.motions}
     assert versions == {motion.name: motion.catalog_version for motion in whole.system.motions}
+
+
+class Walked(dict[bytes, bytes]):
+    """Counts the walks over all keys."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.walks += 1
+        return super().__iter__()
+
+
+def test_a_commit_does_not_walk_over_all_accounts(system: System, tmp_path: Path) -> None:
+    rest = Walked()
+    engine = PartitionEngine(system, 0, rest)
+    for record in story(tmp_path)[:3]:
+        engine.process([record])
+        commit(engine, rest)
+    before = rest.walks
+
+    for _ in range(5):
+        commit(engine, rest)
+
+    assert rest.walks == before
 
 
 def commit(engine: PartitionEngine, rest: dict[bytes, bytes]) -> None:
