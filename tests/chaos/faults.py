@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from tests.chaos.crew import SESSION_S, Crew
 from tests.chaos.feed import Feed
-from tests.chaos.own_kafka import Kafka
 from tests.chaos.load import Load
 from tests.chaos.moments import after, until
+from tests.chaos.own_kafka import Kafka
 
 _RETURN_S = 60.0
 

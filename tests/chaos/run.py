@@ -18,8 +18,8 @@ from tests.chaos.check import Check
 from tests.chaos.crew import Crew
 from tests.chaos.faults import Scene
 from tests.chaos.feed import Feed
-from tests.chaos.own_kafka import Kafka
 from tests.chaos.load import Load
+from tests.chaos.own_kafka import Kafka
 from tests.chaos.plan import Turn
 from tests.chaos.reading import Unstable
 from tests.chaos.tally import Tally
