@@ -6,7 +6,8 @@ costs 50 µs a message or loses data (each file says which pitfall it meets):
 
 - `transport`, `consumer_thread`, `batch_app`: one message per fetched batch, with its base position
 - `guard`: a stage processes a gap-free run from its committed offset, or stops
-- `table`: the account states, one dict of bytes per partition, with their changelog
+- `table`: the account states by partition, with their changelog
+- `rest`, `local_store`, `stored_rest`: where they rest: in memory, or on disk
 - `lanes`: ordered, idempotent writing, one batch in flight per partition
 - `door_stage`, `journal_writer`: source topics → journal and dead letters, watermarks
 - `engine_stage`: journal → alerts, states, partition records

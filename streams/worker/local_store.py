@@ -105,7 +105,7 @@ class LocalStore:
         if rest.applied is None:
             return rest
         if not self._exactly_once:
-            self._drop(rest, partition, "it was written at least once")
+            rest.forget()
         # Half, for what is compacted while it is read.
         elif not 0 <= self._now_ms() - rest.saved_ms < self._changelog.keeps_deletions_ms // 2:
             self._drop(rest, partition, "it was not written for too long")
