@@ -42,6 +42,7 @@ class EngineStage:
         self._metrics = metrics
         self._guard = Guard(app)
         self._tasks: dict[int, PartitionTask] = {}
+        self._ended = False
         # Before anything of the changelog is read: what is read must be all that will ever be before ours.
         table.claim = self._claim
 
@@ -58,7 +59,8 @@ class EngineStage:
     async def _claim(self, partitions: frozenset[int]) -> None:
         # A task of the last assignment that is still there would commit as the new owner.
         await self.revoked()
-        await self._writer.claim(partitions)
+        if not self._ended:
+            await self._writer.claim(partitions)
 
     def _release(self, partition: int) -> None:
         """A partition's queue has shrunk: fetch of it again."""
@@ -66,6 +68,8 @@ class EngineStage:
 
     async def recovered(self) -> None:
         """The states are read back: make an engine for each partition that is ours now."""
+        if self._ended:
+            return
         turn = asyncio.Lock()
         self._tasks = {
             n: PartitionTask(
@@ -88,6 +92,8 @@ class EngineStage:
 
     async def positioned(self, starts: Mapping[TP, Start]) -> None:
         """Begin at these offsets: after every assignment, before anything of it is fetched."""
+        if self._ended:
+            return
         mine = {tp: start for tp, start in starts.items() if tp.topic == self._topics.journal}
         without_state = [tp for tp in mine if tp.partition not in self._tasks]
         if without_state:
@@ -102,7 +108,9 @@ class EngineStage:
         await asyncio.gather(*(task.drop() for task in tasks.values()))
 
     async def stop(self) -> None:
-        """Commit what is folded, then end: the next start repeats nothing."""
+        """Commit what is folded, then end: the next start repeats nothing. Partitions that are assigned until
+        the group is left are not taken up any more."""
+        self._ended = True
         await asyncio.gather(*(task.stop() for task in self._tasks.values()))
         await self._writer.close()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.kafka import Kafka
+from tests.chaos.own_kafka import Kafka
 from tests.support.waiting import eventually
 from tests.worker.exactness import assert_exact
 from tests.worker.support import Cluster

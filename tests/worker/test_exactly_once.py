@@ -15,7 +15,7 @@ from schemas.topics import TOPICS, real_name
 from streams.worker.process import WorkerProcess
 from tests.support.waiting import eventually
 from tests.worker.exactness import assert_exact, expected, open_partitions, said
-from tests.worker.support import SESSION_S, Cluster
+from tests.worker.support import SESSION_S, Cluster, session
 
 #: Nothing is committed by itself within a test.
 NEVER = {
@@ -85,6 +85,18 @@ def test_a_zombie_is_fenced_and_nothing_of_it_is_visible(cluster: Cluster, tmp_p
             successor.wait_caught_up()
 
     assert_exact(cluster)
+
+
+def test_workers_that_share_the_work_in_two_ways_fence_each_other(cluster: Cluster) -> None:
+    """They are of two groups, so each would say everything: the older one stops instead."""
+    with cluster.worker() as whole:
+        whole.wait_caught_up()
+        with cluster.worker("--stages", "engine"):
+            cluster.put("product-usage", session(), partition=0)
+
+            eventually(lambda: whole.exit_code is not None, what="the end of the older worker")
+            assert whole.exit_code == 70
+            assert "is another worker's now" in whole.last_lines(60)
 
 
 def test_what_is_folded_and_not_committed_at_a_revocation_is_dropped_and_read_again(cluster: Cluster) -> None:

@@ -83,8 +83,11 @@ PITFALLS = {
     ),
     8: Pitfall(
         "A recovery buffer of 1 never pauses, and what apply_changelog_batch raises is swallowed.",
-        (_SEAM,),
-        "StateTable sets 2, and ends the process itself.",
+        (
+            "worker/test_table.py::test_the_buffer_of_a_recovery_counts_batches_and_pauses",
+            "worker/test_table.py::test_a_hole_in_the_changelog_stops_the_worker",
+            _SEAM,
+        ),
     ),
     9: Pitfall(
         "Faust resumes the sources before it seeks: batches in between are applied twice.",
@@ -157,6 +160,7 @@ PITFALLS = {
         (
             "worker/test_guard.py::test_a_batch_that_starts_anywhere_else_stops_the_worker",
             "worker/test_guard.py::test_a_compacted_away_beginning_is_no_hole",
+            "worker/test_table.py::test_a_hole_in_the_changelog_stops_the_worker",
         ),
     ),
     23: Pitfall(
