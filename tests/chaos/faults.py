@@ -165,6 +165,16 @@ def clock_jump(scene: Scene) -> None:
     after(2.0)
 
 
+def activation(scene: Scene) -> None:
+    """Another catalog while all is in use; SIGKILL somewhere in the middle of taking it up."""
+    crew, rng = scene.crew, scene.rng
+    (worker,) = crew.keep(1)
+    scene.feed.insert([scene.load.activation()])
+    after(rng.uniform(0.1, 1.5))
+    crew.kill(worker)
+    crew.start()
+
+
 def _mine(scene: Scene) -> Kafka:
     scene.crew.keep(1)
     if scene.kafka is None:
@@ -183,4 +193,5 @@ FAULTS = (
     Fault("broker kill -9", broker_kill, 1, breaks_broker=True),
     Fault("poison flood", poison_flood, 1),
     Fault("clock jump", clock_jump, 2),
+    Fault("activation", activation, 2),
 )

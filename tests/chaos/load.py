@@ -6,12 +6,15 @@ same event id, one in two hundred breaks the contract.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 from collections import deque
 from collections.abc import Iterator
 
-from tests.chaos.lives import CRM, DAY_MS, SUPPORT, SYSTEMS, USAGE, Life, Made, heartbeats, stamp
+from streams.assembly import load_catalogs, load_packaging, starter
+from streams.detection.catalog.load import Catalog
+from tests.chaos.lives import CONTROL, CRM, DAY_MS, SUPPORT, SYSTEMS, USAGE, Life, Made, heartbeats, stamp
 from tests.chaos.poison import poison
 from tests.chaos.record import Record
 
@@ -30,6 +33,7 @@ class Load:
         # Floods and jumps are asked for from another thread: they have dice of their own.
         self._other = random.Random(f"{seed}/other")
         self._jumps: deque[int] = deque()
+        self._activated = 0
         self._day = 0
         self._born = 0
         self._slots = [(self._new(), -1) for _ in range(accounts)]
@@ -107,3 +111,22 @@ class Load:
             }
             made.append(Record(USAGE, life.account.encode(), json.dumps(event).encode()))
         return made
+
+    def activation(self) -> Record:
+        """Another catalog for one of the motions: the starter's few signals, and the next time all of them."""
+        self._activated += 1
+        motion, whole = self._activated % 2, self._activated // 2 % 2 == 1
+        packaging = load_packaging()
+        made: Catalog = load_catalogs(packaging, overlays=() if whole else (starter(),))[motion]
+        event = {
+            "event_id": f"activated-{self._activated}",
+            "type": "catalog.activated",
+            "schema_version": 1,
+            "occurred_at": stamp(self._day * DAY_MS),
+            "source_system": SYSTEMS[CONTROL],
+            "motion": made.motion,
+            "version": f"{made.version}-{self._activated}",
+            "sha256": hashlib.sha256(made.text.encode()).hexdigest(),
+            "catalog": made.text,
+        }
+        return Record(CONTROL, made.motion.encode(), json.dumps(event).encode())

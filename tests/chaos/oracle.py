@@ -10,6 +10,7 @@ from streams.detection.partition import PartitionState
 from streams.detection.system import Outgoing, System
 from tests.chaos.tally import Tally
 
+_TEXT = b"\0catalog-"
 _HEADER_BYTES = len(Account.erased(0))
 
 
@@ -28,8 +29,8 @@ class Oracle:
         """The compacted state topic of one partition against what rests here.
 
         Equal but for where the commits were: the offset in an account's header, which feeds got which bit (one
-        whose only account was erased between two commits gets none), and what is left of an erased account until
-        it is removed.
+        whose only account was erased between two commits gets none), and what is left of an erased account or of
+        a catalog that rules no more until it is removed.
         """
         engine, rest = self._engines[partition], self._rests[partition]
         engine.flush()
@@ -59,9 +60,10 @@ def _partition(value: bytes | None) -> PartitionState:
 
 
 def _resting(key: bytes, value: bytes, of: PartitionState) -> tuple[object, ...] | None:
-    """An account's state without what a commit's place decides; None for an erased one."""
-    if key.startswith(b"\0"):
-        return (value,)
+    """A state without what a commit's place decides; None for one that the next commits remove."""
+    if key.startswith(_TEXT):
+        named = {sha256[:24].encode() for _, sha256 in of.catalogs.values()}
+        return (value,) if key[len(_TEXT) :] in named else None
     if is_erased(value):
         return None
     header = Header.of(value)

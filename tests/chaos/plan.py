@@ -20,6 +20,7 @@ WHOLE = {
     "broker kill -9": 2,
     "poison flood": 4,
     "clock jump": 6,
+    "activation": 6,
 }
 #: What the at-least-once guarantee does not promise to survive.
 TAKES_TRANSACTIONS = frozenset({"zombie", "nap"})

@@ -68,3 +68,13 @@ def latest(records: list[Record]) -> str:
     return max(
         str(json.loads(r.value)["occurred_at"]) for r in records if r.value and admit_of(r) is not Refusal
     )
+
+
+def test_activations_go_there_and_back_for_both_motions() -> None:
+    load = Load(1, 5)
+    records = [load.activation() for _ in range(4)]
+
+    assert all(admit_of(record) is Admitted for record in records)
+    events = [json.loads(record.value or b"") for record in records]
+    assert Counter(event["motion"] for event in events) == {"growth": 2, "retention": 2}
+    assert len({event["sha256"] for event in events}) == 4
