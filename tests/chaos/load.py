@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from streams.assembly import load_catalogs, load_packaging, starter
 from streams.detection.catalog.load import Catalog
-from tests.chaos.lives import CONTROL, CRM, DAY_MS, SUPPORT, SYSTEMS, USAGE, Life, Made, heartbeats, stamp
+from tests.chaos.events import CONTROL, CRM, DAY_MS, SUPPORT, SYSTEMS, USAGE, Made, heartbeats, stamp
+from tests.chaos.lives import Life
 from tests.chaos.poison import poison
 from tests.chaos.record import Record
 
