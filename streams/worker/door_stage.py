@@ -208,7 +208,7 @@ class DoorStage:
         batch = self._open[source][0]
         items = run.chunk.items[run.start : run.stop]
         await self._writer.write(source, items, self._time.progress(source), batch.acks)
-        self._time.owes = True
+        self._time.moved()
         if source not in self._tps or batch.generation != self._app.consumer_generation_id:
             return  # the partitions were revoked meanwhile: the batch is read again
         if run.whole:

@@ -55,6 +55,10 @@ class DoorTime(Protocol):
     owes: bool  #: whether something was journalled that no statement has covered yet
 
     def assign(self, notes: Mapping[SourcePartition, str], topics: Mapping[str, SourceTopic]) -> None: ...
+    def moved(self) -> None:
+        """Something was journalled."""
+        ...
+
     def progress(self, partition: SourcePartition) -> Progress: ...
     def remember(self, partition: SourcePartition) -> str: ...
 
@@ -92,6 +96,9 @@ class ReplayTime:
 
     def assign(self, notes: Mapping[SourcePartition, str], topics: Mapping[str, SourceTopic]) -> None:
         self._clock.assign(notes, topics)
+        self.moved()
+
+    def moved(self) -> None:
         self._rest_since, self.owes = None, True
 
     def statement(self, now_s: float) -> Watermark | None:
@@ -157,8 +164,11 @@ class LiveTime:
         self._clock.assign(notes, topics)
         self._assigned = frozenset(notes)
         self._patient_until = None
-        self.owes = True
+        self.moved()
         self._anew.set()
+
+    def moved(self) -> None:
+        self.owes = True
 
     def statement(self, now_s: float) -> Watermark | None:
         """As soon as everything that was asked about is reached; after a while, about what is reached."""
