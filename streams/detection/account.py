@@ -12,6 +12,7 @@ from streams.detection import state_v1
 from streams.detection.facts import Facts, decode_facts, encode_facts
 from streams.detection.lifecycle import SignalState, forget_subject
 from streams.detection.rules import Clock
+from streams.detection.short_names import lengthened, shortened
 from streams.detection.system import BoardState
 from streams.detection.units import Millis
 
@@ -143,7 +144,11 @@ class Account:
         state = self.state
         state.ring = bytes(self.ring)
         self.applied = applied
-        body = _STATE.encode(state)
+        signals, state.signals = state.signals, shortened(state.signals)
+        try:
+            body = _STATE.encode(state)
+        finally:
+            state.signals = signals
         header = _HEADER.pack(STATE_VERSION, applied, *self.wakes, feed_bits)
         return header + len(body).to_bytes(4, "little") + body + encode_facts(self.facts)
 
@@ -162,7 +167,11 @@ class Account:
             return account
         start = _HEADER.size + 4
         end = start + int.from_bytes(value[_HEADER.size : start], "little")
-        state = _DECODE_STATE.decode(value[start:end]) if value[0] > 1 else upgraded(value[start:end])
+        if value[0] > 1:
+            state = _DECODE_STATE.decode(value[start:end])
+            state.signals = lengthened(state.signals)
+        else:
+            state = upgraded(value[start:end])
         account = cls(key, decode_facts(value[end:]), state, header.applied)
         account.wakes = list(header.wakes)
         return account

@@ -12,6 +12,7 @@ from streams.assembly import load_system
 from streams.detection.account import DIGEST_BYTES, RING_SIZE, STATE_VERSION, UnknownStateVersion, is_erased
 from streams.detection.engine import PartitionEngine
 from streams.detection.partition import PARTITION_VERSION
+from streams.detection.short_names import WORDS
 from streams.detection.system import System
 from tests.support.journal import Journal, at, told
 
@@ -98,3 +99,10 @@ def test_a_partition_record_of_a_later_release_is_refused_with_what_to_do(system
 def test_the_newest_sample_is_of_the_present_version() -> None:
     newest = stored(STATE_VERSION)
     assert newest[b"acme"][0] == STATE_VERSION and newest[PARTITION][1] == PARTITION_VERSION
+
+
+def test_every_bundled_signal_rests_under_a_short_name(system: System) -> None:
+    """A new one is to be added to the end of the words."""
+    missing = [rule.id for rule in system.rules if rule.id not in WORDS]
+    assert not missing
+    assert len(set(WORDS)) == len(WORDS) < 127 - 1
