@@ -8,18 +8,22 @@ import msgspec
 import xxhash
 
 from schemas.control import UserErase
+from streams.detection import state_v1
 from streams.detection.facts import Facts, decode_facts, encode_facts
 from streams.detection.lifecycle import SignalState, forget_subject
 from streams.detection.rules import Clock
+from streams.detection.short_names import lengthened, shortened
 from streams.detection.system import BoardState
 from streams.detection.units import Millis
 
 STATE_VERSION = 2
-"""Of an account at rest. 1 had no past verdicts. A new field goes to the end of its struct, has a default, and raises
-this number: an older release must not read what it would drop."""
+"""Of an account at rest; `state_v1` reads the first. A new field goes to the end of its struct, has a default, and
+raises this number: an older release must not read what it would drop."""
 RING_SIZE = 64
 """Event ids remembered per account: a publisher's retry is recognised if at most 63 other events of the account
-came between. Eight bytes each."""
+came between."""
+DIGEST_BYTES = 6
+"""Of each: one event in 4 * 10^12 is taken for a retry that is none."""
 
 _HEADER = struct.Struct("<BqqqqqQ")
 """version, last applied journal offset, next wake-up per clock (0: none), feeds of the account as bits."""
@@ -75,7 +79,7 @@ class AccountState(msgspec.Struct, array_like=True, gc=False):
 class Account:
     """A decoded account. `wakes` is the earliest recheck per clock as it is known to the calendar."""
 
-    __slots__ = ("applied", "armed", "facts", "key", "ring", "ring_ids", "state", "used", "wakes", "weight")
+    __slots__ = ("applied", "armed", "facts", "key", "ring", "state", "used", "wakes", "weight")
 
     def __init__(self, key: bytes, facts: Facts, state: AccountState, applied: int) -> None:
         self.key = key
@@ -89,9 +93,7 @@ class Account:
         """Bytes as last encoded."""
         self.used = 0
         """When it was last in use, in commits."""
-        ring = state.ring
-        self.ring = [ring[at : at + 8] for at in range(0, len(ring), 8)]
-        self.ring_ids = set(self.ring)
+        self.ring = bytearray(state.ring)
 
     @classmethod
     def new(cls, key: bytes) -> Account:
@@ -103,13 +105,16 @@ class Account:
 
     def seen(self, event_id: str) -> bool:
         """Whether the id is among the last ones; remembers it otherwise."""
-        digest = xxhash.xxh3_64_digest(event_id.encode())
-        if digest in self.ring_ids:
-            return True
-        self.ring.append(digest)
-        self.ring_ids.add(digest)
-        if len(self.ring) > RING_SIZE:
-            self.ring_ids.discard(self.ring.pop(0))
+        digest = xxhash.xxh3_64_digest(event_id.encode())[:DIGEST_BYTES]
+        ring = self.ring
+        at = ring.find(digest)
+        while at >= 0:
+            if at % DIGEST_BYTES == 0:
+                return True
+            at = ring.find(digest, at + 1)
+        if len(ring) >= RING_SIZE * DIGEST_BYTES:
+            del ring[:DIGEST_BYTES]
+        ring += digest
         return False
 
     def forget(self, person: UserErase) -> None:
@@ -137,9 +142,13 @@ class Account:
     def encode(self, applied: int, feed_bits: int) -> bytes:
         """The account at rest; `applied` is the last journal offset that is in it, `feed_bits` are its feeds."""
         state = self.state
-        state.ring = b"".join(self.ring)
+        state.ring = bytes(self.ring)
         self.applied = applied
-        body = _STATE.encode(state)
+        signals, state.signals = state.signals, shortened(state.signals)
+        try:
+            body = _STATE.encode(state)
+        finally:
+            state.signals = signals
         header = _HEADER.pack(STATE_VERSION, applied, *self.wakes, feed_bits)
         return header + len(body).to_bytes(4, "little") + body + encode_facts(self.facts)
 
@@ -158,7 +167,11 @@ class Account:
             return account
         start = _HEADER.size + 4
         end = start + int.from_bytes(value[_HEADER.size : start], "little")
-        state = _DECODE_STATE.decode(value[start:end])
+        if value[0] > 1:
+            state = _DECODE_STATE.decode(value[start:end])
+            state.signals = lengthened(state.signals)
+        else:
+            state = upgraded(value[start:end])
         account = cls(key, decode_facts(value[end:]), state, header.applied)
         account.wakes = list(header.wakes)
         return account
@@ -189,6 +202,20 @@ class Header(msgspec.Struct, gc=False):
 def is_erased(value: bytes) -> bool:
     """Whether an account at rest is one that was erased."""
     return len(value) == _HEADER.size
+
+
+def upgraded(data: bytes) -> AccountState:
+    """A state that was written in version 1."""
+    old = state_v1.DECODER.decode(data)
+    return AccountState(
+        signals=old.new_signals(),
+        places={name: Place(place.contacts, place.departments) for name, place in old.places.items()},
+        board=old.board,
+        board_recheck=old.board_recheck,
+        at=old.at,
+        ring=old.new_ring(DIGEST_BYTES),
+        shown=old.shown,
+    )
 
 
 def with_applied(value: bytes, applied: int) -> bytes:

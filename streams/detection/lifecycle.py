@@ -16,9 +16,39 @@ from streams.detection.reading import ACCOUNT, Finding, Frozen, Memory, Reading
 from streams.detection.rules import Variant
 from streams.detection.units import DAY_MS, Millis
 
+SUBJECT_KEYS = {
+    "pending": "p",
+    "standing": "s",
+    "opened": "o",
+    "clearing": "c",
+    "quiet_until": "q",
+    "level": "l",
+    "frozen": "f",
+    "easing": "e",
+    "quiet_since": "Q",
+    "waits": "w",
+}
+SIGNAL_KEYS = {
+    "ordinal": "n",
+    "revision": "v",
+    "opened": "o",
+    "level": "l",
+    "recheck": "r",
+    "ends": "e",
+    "subjects": "s",
+    "held": "h",
+    "held_since": "H",
+    "unknown": "u",
+    "unknown_since": "U",
+    "case_since": "c",
+    "was_clear": "w",
+}
+"""Names of the fields at rest; a letter is never given to another field."""
 
-class SubjectState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
-    """One subject of one signal. Times are 0 where they do not apply."""
+
+class SubjectState(msgspec.Struct, omit_defaults=True, rename=SUBJECT_KEYS, gc=False):
+    """One subject of one signal. Times are 0 where they do not apply, and most do not: at rest only what differs from
+    the default is written, under one letter."""
 
     pending: Millis = 0  # since when it hits without a break
     standing: Millis = 0  # since when the verdict is true
@@ -32,7 +62,7 @@ class SubjectState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False
     waits: bool = False  # it hits, and only the cooldown keeps it back
 
 
-class SignalState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
+class SignalState(msgspec.Struct, omit_defaults=True, rename=SIGNAL_KEYS, gc=False):
     """One signal of one account."""
 
     ordinal: int = 0  # openings so far

@@ -31,6 +31,13 @@ class Eager(Detector):
         return _sooner(self.inner.read_subject(facts, now, open_, subject), now)
 
     @property
+    def reach(self) -> int:
+        return self.inner.reach
+
+    def stands_without(self, memories: Open, gone: frozenset[str]) -> bool:
+        return self.inner.stands_without(memories, gone)
+
+    @property
     def by_subject(self) -> int:
         return self.inner.by_subject
 

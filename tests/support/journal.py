@@ -59,6 +59,7 @@ class Journal:
     positions: dict[str, int] = field(default_factory=dict)
     last_seen: dict[tuple[str, str], Millis] = field(default_factory=dict)
     serial: int = 0
+    first_offset: int = 0
 
     def event(
         self,
@@ -141,7 +142,7 @@ class Journal:
         return self._append(WATERMARK_KEY, mark.encode(), (WATERMARK_HEADER, b""))
 
     def _append(self, key: bytes, value: bytes, header: tuple[str, bytes]) -> Record:
-        record = Record(len(self.records), key, value, (header,), timestamp=at(0))
+        record = Record(self.first_offset + len(self.records), key, value, (header,), timestamp=at(0))
         self.records.append(record)
         return record
 

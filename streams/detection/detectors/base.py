@@ -70,8 +70,8 @@ class Detector(BaseModel, ABC):
 
         Raises ValueError where a parameter names something that the packaging does not have."""
         bound = self.model_copy()
-        bound._levels = levels
-        bound._packaging = packaging
+        # Into the instance itself: pydantic finds a private attribute only after looking everywhere else.
+        bound.__dict__.update(_levels=levels, _packaging=packaging)
         return bound
 
     @property

@@ -7,6 +7,8 @@ operations on a big integer, at any size of account (user-days of 63 days: about
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from streams.detection.units import Day
@@ -127,10 +129,12 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
     def at_least(self, days: int, first: Day, last: Day) -> int:
         """The users active on `days` (≥ 1) or more of the days.
 
-        A carry-save adder over the rows: three rows of one weight become a sum of that weight and a carry
-        of the next, for all users at once. What is left is one bit plane a binary digit, and compared as a
-        number.
+        Few users are counted one by one. For many, a carry-save adder over the rows: three rows of one weight
+        become a sum of that weight and a carry of the next, for all users at once. What is left is one bit
+        plane a binary digit, and compared as a number.
         """
+        if self.width <= _COUNTED_ONE_BY_ONE:
+            return self._at_least_of_few(days, first, last)
         rows = [row for row in self._rows(first, last) if row]
         if len(rows) < days:
             return 0
@@ -158,6 +162,18 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
                 more |= equal & plane
                 equal &= ~plane
         return more | equal
+
+    def _at_least_of_few(self, days: int, first: Day, last: Day) -> int:
+        count, raw = self._slice(first, last)
+        if count < days:
+            return 0
+        rows = int.from_bytes(raw, "little")
+        every = _first_of_each_row(count, self.width)
+        found = 0
+        for slot in range(8 * self.width):
+            if ((rows >> slot) & every).bit_count() >= days:
+                found |= 1 << slot
+        return found
 
     def clear(self, mask: int) -> None:
         """Forget every active day of the users of the mask."""
@@ -238,6 +254,14 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
         self.width = new
 
 
+@lru_cache(maxsize=4096)
+def _first_of_each_row(rows: int, width: int) -> int:
+    """The bit of slot 0 in each of so many rows."""
+    return int.from_bytes((b"\1" + bytes(width - 1)) * rows, "little")
+
+
+_COUNTED_ONE_BY_ONE = 6
+"""Bytes of a row up to which a loop over its users is faster than adding up rows."""
 _BITS_OF_BYTE = bytes(byte.bit_count() for byte in range(256))
 _SUMS_FIT = 255 // 8
 """Bytes of a row whose bits, counted, fit into one byte."""

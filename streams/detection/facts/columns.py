@@ -5,7 +5,7 @@ A column may be shorter than the list of users; what is beyond its end is 0, "no
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -144,6 +144,7 @@ def ones_of_codes(column: bytearray, lowest: int, highest: int) -> int:
     return int.from_bytes(column.translate(_range_table(lowest, highest, 0)), "little")
 
 
+@lru_cache(maxsize=2048)
 def _range_table(lowest: int, highest: int, zero: int) -> bytes:
     inside = bytes((zero + 1,)) * (highest - lowest + 1)
     return bytes((zero,)) * lowest + inside + bytes((zero,)) * (LARGEST_CODE - highest)
