@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -211,10 +212,9 @@ class Worker:
 
     async def run(self) -> None:
         """Start, process until `end` is set, end in order. A crash stops the process."""
-        await self._producer.start()
         app = self._app
         app.finalize()
-        starting = asyncio.create_task(app.start())
+        starting = asyncio.create_task(self._start())
         ending = asyncio.create_task(self.end.wait())
         crashed = asyncio.create_task(app._crashed.wait())
         writing = asyncio.create_task(self._door.run()) if self._door is not None else None
@@ -226,14 +226,15 @@ class Worker:
         if crashed.done():
             fail_stop("Faust", app.crash_reason or RuntimeError("crashed"))
         asking.cancel()
-        try:
-            await asyncio.wait_for(self._stop(starting, writing), _END_S)
-        except TimeoutError:
-            # A broker that is away, most likely. What is committed is safe, the rest is read again; only
-            # the threads of the clients would keep this process from ending.
-            _log.warning("no orderly end within %s s: leaving", _END_S)
-            logging.shutdown()
-            os._exit(0)
+        # From outside of the loop: what hangs may be the loop itself, or a thread that is waited for at exit.
+        leaving = threading.Timer(_END_S, _leave)
+        leaving.daemon = True
+        leaving.start()
+        await self._stop(starting, writing)
+
+    async def _start(self) -> None:
+        await self._producer.start()
+        await self._app.start()
 
     async def _stop(self, starting: asyncio.Task[None], writing: asyncio.Task[None] | None) -> None:
         # Engines first: one that commits after its partitions went to another worker repeats what that
@@ -261,6 +262,13 @@ class Worker:
                 if mine:
                     await asyncio.wait_for(self._consumer.highwaters(*mine), _ASK_S)
                 self._answered = time.monotonic()
+
+
+def _leave() -> None:
+    # A broker that is away, most likely. What is committed is safe, the rest is read again.
+    _log.warning("no orderly end within %s s: leaving", _END_S)
+    logging.shutdown()
+    os._exit(0)
 
 
 def _new_app(settings: WorkerSettings) -> BatchApp:

@@ -26,7 +26,7 @@ from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
 from streams.worker.lanes import BATCH_BYTES, REQUEST_BYTES
-from streams.worker.topics import Topics
+from streams.worker.topics import OUTPUTS, STATE, Topics
 from streams.worker.writing import Commit
 
 _log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class ExactlyOnceWriter:
         """
         await self.close()
         self._producers = {n: self._new_producer(n) for n in sorted(partitions)}
-        starting = asyncio.gather(*(producer.start() for producer in self._producers.values()))
+        starting = asyncio.gather(*(self._start(producer) for producer in self._producers.values()))
         try:
             await asyncio.wait_for(starting, _CLAIM_S)
         except TimeoutError:
@@ -153,6 +153,11 @@ class ExactlyOnceWriter:
             max_batch_size=BATCH_BYTES,
             max_request_size=REQUEST_BYTES,
         )
+
+    async def _start(self, producer: AIOKafkaProducer) -> None:
+        await producer.start()
+        # A client that knows of no topic asks for all that the cluster has, now and then.
+        await producer.client.set_topics([self._topics.real_name(name) for name in (STATE, *OUTPUTS)])
 
     async def _stop(self, producer: AIOKafkaProducer) -> None:
         try:
