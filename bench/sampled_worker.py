@@ -53,7 +53,7 @@ class Sampler:
         now = time.thread_time()
         stage = stage_of(frame)
         if self._began is None:
-            if stage == "validate":  # the first event
+            if stage == "validate" and not _is_import(frame):  # the first event
                 self._began = _thread_times()
                 self._last = now
             return
@@ -79,6 +79,14 @@ class Sampler:
         top = sorted(self._functions.items(), key=lambda item: -item[1])[:_FUNCTIONS]
         functions = {name: round(used, 4) for name, used in top}
         return Profile(stages=stages, functions=functions, threads=others)
+
+
+def _is_import(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _thread_times() -> dict[int, float]:

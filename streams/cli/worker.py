@@ -114,17 +114,18 @@ def worker(
     # Imported late: Faust alone costs half a second, and a wrong setting should be said at once.
     from streams.assembly import load_system
     from streams.detection.catalog.problems import CatalogError
-    from streams.detection.engine import PartitionEngine
+    from streams.detection.engine import HotBudget, PartitionEngine
     from streams.worker.admin import BrokerUnreachable
     from streams.worker.checks import NotReady
     from streams.worker.local_store import StoreUnusable
     from streams.worker.run import Launch, run_worker
 
     def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:
-        return PartitionEngine(system, partition, rest)
+        return PartitionEngine(system, partition, rest, decoded)
 
     try:
         system = load_system(reference_dir=reference, overlays=overlays)
+        decoded = HotBudget()  # one for all partitions of this process
         run_worker(settings, make_engine, Launch(url_file, ready_file, parent_pid, number))
     except CatalogError as wrong:
         raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None
