@@ -23,12 +23,30 @@ Feed = tuple[str, str]
 """(topic, source_system): three products on one topic are three feeds, and one of them can die alone."""
 
 
+#: Former topics of one name that are remembered.
+_FORMER = 8
+
+
 class TopicState(msgspec.Struct, array_like=True):
     """What the doors have said about one source topic."""
 
     of: int = 0
     up_to: dict[int, Millis | None] = {}  # partition -> nothing older is expected; None: never held a record
     clock: Millis = 0  # the topic's clock, never going back; 0: not all partitions have spoken
+    topic_id: str = ""  # which topic of this name is spoken of; empty in a state of an earlier release
+    former: list[str] = []  # ids of the topics that it was created anew after, the latest last
+
+    def speaks_of(self, topic_id: str) -> bool:
+        """Whether a statement about the topic of this id counts. One created anew starts afresh: it may have fewer
+        partitions, and the ones that are gone will never speak again."""
+        if topic_id in self.former:
+            return False  # by a door that has not noticed yet
+        if topic_id != self.topic_id:
+            if self.topic_id:
+                self.former = [*self.former, self.topic_id][-_FORMER:]
+                self.of, self.up_to = 0, {}
+            self.topic_id = topic_id
+        return True
 
 
 class ClockState(msgspec.Struct, array_like=True):
@@ -51,6 +69,8 @@ class Clocks:
         """Take what one door says about its partitions."""
         for said in mark.partitions:
             topic = self.state.topics.setdefault(said.topic, TopicState())
+            if not topic.speaks_of(said.topic_id):
+                continue
             topic.of = max(topic.of, said.of)
             known = topic.up_to.get(said.partition)
             if said.up_to is not None:

@@ -20,13 +20,16 @@ from streams.detection.rules import Clock
 from streams.detection.schedule import FIRST_CLOCK, Schedule
 from streams.detection.system import Outgoing, Status, System, Where
 from streams.detection.teller import CATALOG_CHANGED, Teller, view_of
-from streams.detection.units import Millis, day_of
+from streams.detection.units import Millis, day_of, day_start
 
 ERASED = "account erased"
 """The reason of the last message about an account that is forgotten."""
 
 _ENDS = Touch.FEEDBACK | Touch.DEALS
 """Touches by which people or a deal can end an alert that is open."""
+
+_MORE_THAN_RULES = _ENDS | Touch.PROFILE
+"""Touches that may have something said although no rule reads them."""
 
 
 class Judgement:
@@ -79,8 +82,11 @@ class Judgement:
         if not live:
             self._schedule.judge_tomorrow(account, touch, clocks)
             return []
+        asked = self._schedule.to_ask(account, touch, occurred, clocks)
+        if not asked and account.state.shown and not touch & _MORE_THAN_RULES:
+            return []
         reviews = self._reviewer.endings(account, occurred) if touch & _ENDS else []
-        for rule in self._schedule.to_ask(account, touch, occurred, clocks):
+        for rule in asked:
             now = self._schedule.time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
                 alone = subject if touch == rule.by_subject else None
@@ -112,8 +118,14 @@ class Judgement:
             if clock is Clock.CALENDAR and 0 < state.ends <= due:
                 reviews.append(self._reviewer.expire(account, rule, state, due))
             else:
-                now = due if rule.falls else max(due, at)
-                reviews.append(self._reviewer.review(account, rule, now, None, clocks))
+                # Late data wakes in the middle of a day; what compares complete days is read as of its midnight.
+                now = day_start(day_of(due)) if rule.falls else max(due, at)
+                review = self._reviewer.review(account, rule, now, None, clocks)
+                if rule.falls:
+                    review.said_at = due
+                    if 0 < state.recheck <= due:
+                        state.recheck = due + 1
+                reviews.append(review)
         board_due = clock is Clock.CALENDAR and 0 < account.state.board_recheck <= due
         seen = account.state.shown and not board_due
         if seen and not any(review.changed or review.state.held in _MAY_END for review in reviews):

@@ -113,13 +113,11 @@ class Schedule:
     def due(self, account: Account, clock: Clock, due: Millis) -> list[Rule]:
         """The rules whose recheck, or by the calendar whose end, has come, in order."""
         found = []
+        of_calendar = clock is Clock.CALENDAR
         for name, state in account.state.signals.items():
-            place = self._place.get(name)
-            if place is None:
-                continue
-            rechecks = 0 < state.recheck <= due and self._clock_of[name] == clock
-            if rechecks or (clock is Clock.CALENDAR and 0 < state.ends <= due):
-                found.append(place)
+            rechecks = 0 < state.recheck <= due and self._clock_of.get(name) == clock
+            if rechecks or (of_calendar and 0 < state.ends <= due and name in self._place):
+                found.append(self._place[name])
         found.sort()
         return [self.in_order[place] for place in found]
 

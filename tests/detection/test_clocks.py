@@ -75,3 +75,33 @@ def test_the_patience_with_one_feed_can_be_set() -> None:
     clocks = Clocks(stall_after={("product-usage", "api"): 30 * HOUR})
     clocks.note(mark({0: 100 * HOUR, 1: 100 * HOUR}, seen={"api": 40 * HOUR}))
     assert clocks.feed("product-usage", "api") == 70 * HOUR
+
+
+def anew(up_to: dict[int, int | None], *, of: int) -> Watermark:
+    created = [
+        PartitionMark(topic="product-usage", topic_id="11" * 8, partition=p, of=of, up_to=t)
+        for p, t in up_to.items()
+    ]
+    return Watermark(partitions=tuple(created), feeds=())
+
+
+def test_a_topic_created_anew_with_fewer_partitions_moves_its_clock_on() -> None:
+    clocks = Clocks()
+    clocks.note(mark({0: 100 * HOUR, 1: 100 * HOUR}))
+    clocks.note(anew({0: 130 * HOUR}, of=1))
+    assert clocks.topic("product-usage") == 130 * HOUR
+
+
+def test_a_topic_created_anew_never_sets_its_clock_back() -> None:
+    clocks = Clocks()
+    clocks.note(mark({0: 100 * HOUR, 1: 100 * HOUR}))
+    clocks.note(anew({0: 10 * HOUR}, of=1))
+    assert clocks.topic("product-usage") == 100 * HOUR
+
+
+def test_a_door_that_still_speaks_of_the_topic_that_is_gone_is_not_heard() -> None:
+    clocks = Clocks()
+    clocks.note(mark({0: 100 * HOUR, 1: 100 * HOUR}))
+    clocks.note(anew({0: 130 * HOUR}, of=1))
+    clocks.note(mark({0: 900 * HOUR, 1: 900 * HOUR}))
+    assert clocks.topic("product-usage") == 130 * HOUR
