@@ -21,7 +21,7 @@ from typing import Any
 
 import aiokafka.producer.sender
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
@@ -81,15 +81,21 @@ class ExactlyOnceWriter:
 
     async def write(self, partition: int, commit: Commit) -> int:
         producer = self._producers[partition]
+        sent: list[asyncio.Future[RecordMetadata]] = []
+        last = 0
         try:
             await producer.begin_transaction()
-            sent: list[asyncio.Future[RecordMetadata]] = []
-            last = 0
-            for topic, target, batch in self._batches(producer, partition, commit):
-                # Never appended to again: its sequence numbers are counted when it is sent.
-                batch.close()
-                last = batch.record_count() - 1
-                sent.append(await producer.send_batch(batch, topic, partition=target))
+            try:
+                for topic, target, batch in self._batches(producer, partition, commit):
+                    # Never appended to again: its sequence numbers are counted when it is sent.
+                    batch.close()
+                    last = batch.record_count() - 1
+                    sent.append(await producer.send_batch(batch, topic, partition=target))
+            except IllegalOperation:
+                # A send before this one has failed and ended the transaction: that one says why.
+                for each in sent:
+                    await each
+                raise
             # The client commits although a send has failed: every one of them has to be known first.
             for each in sent:
                 written = await each
