@@ -61,6 +61,8 @@ def main(
     planned = turns(wanted, random.Random(f"{seed}/plan"))
     show = _Show(planned)
     began = time.monotonic()
+    # A run that breaks off must not leave an older one's figures behind.
+    (_BUILD / "chaos.json").unlink(missing_ok=True)
     try:
         with show, Kafka() as kafka:
             chaos = Chaos(
