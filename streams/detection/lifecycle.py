@@ -14,36 +14,8 @@ import msgspec
 
 from streams.detection.reading import ACCOUNT, Finding, Frozen, Memory, Reading
 from streams.detection.rules import Variant
+from streams.detection.short_names import SIGNAL_KEYS, SUBJECT_KEYS
 from streams.detection.units import DAY_MS, Millis
-
-SUBJECT_KEYS = {
-    "pending": "p",
-    "standing": "s",
-    "opened": "o",
-    "clearing": "c",
-    "quiet_until": "q",
-    "level": "l",
-    "frozen": "f",
-    "easing": "e",
-    "quiet_since": "Q",
-    "waits": "w",
-}
-SIGNAL_KEYS = {
-    "ordinal": "n",
-    "revision": "v",
-    "opened": "o",
-    "level": "l",
-    "recheck": "r",
-    "ends": "e",
-    "subjects": "s",
-    "held": "h",
-    "held_since": "H",
-    "unknown": "u",
-    "unknown_since": "U",
-    "case_since": "c",
-    "was_clear": "w",
-}
-"""Names of the fields at rest; a letter is never given to another field."""
 
 
 class SubjectState(msgspec.Struct, omit_defaults=True, rename=SUBJECT_KEYS, gc=False):

@@ -70,6 +70,35 @@ WORDS: tuple[str, ...] = (
 )
 """The place of a word is its short name: new ones go to the end, none is ever moved or taken out."""
 
+SUBJECT_KEYS = {
+    "pending": "p",
+    "standing": "s",
+    "opened": "o",
+    "clearing": "c",
+    "quiet_until": "q",
+    "level": "l",
+    "frozen": "f",
+    "easing": "e",
+    "quiet_since": "Q",
+    "waits": "w",
+}
+SIGNAL_KEYS = {
+    "ordinal": "n",
+    "revision": "v",
+    "opened": "o",
+    "level": "l",
+    "recheck": "r",
+    "ends": "e",
+    "subjects": "s",
+    "held": "h",
+    "held_since": "H",
+    "unknown": "u",
+    "unknown_since": "U",
+    "case_since": "c",
+    "was_clear": "w",
+}
+"""Names of the fields at rest; a letter is never given to another field."""
+
 _SHORT = {word: chr(1 + place) for place, word in enumerate(WORDS)}
 _LONG = {short: word for word, short in _SHORT.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.board import AccountQuadrant, QuadrantChange
@@ -152,6 +152,7 @@ CHANGES = st.lists(
 """Hours until the verdicts change, and what they are then."""
 
 
+@settings(deadline=None)
 @given(CHANGES)
 def test_two_moves_are_never_less_than_three_days_apart(changes: list[tuple[int, list[Verdict]]]) -> None:
     state, now, moves = BoardState(), 1_000 * D, []
@@ -166,6 +167,7 @@ def test_two_moves_are_never_less_than_three_days_apart(changes: list[tuple[int,
     assert all(later - earlier >= 3 * D for earlier, later in pairwise(moves))
 
 
+@settings(deadline=None)
 @given(CHANGES, st.integers(min_value=1, max_value=60))
 def test_nothing_changes_before_the_recheck_and_asking_twice_changes_nothing(
     changes: list[tuple[int, list[Verdict]]], early: int
@@ -183,6 +185,7 @@ def test_nothing_changes_before_the_recheck_and_asking_twice_changes_nothing(
         state, now = placed.state, now + hours * D // 24
 
 
+@settings(deadline=None)
 @given(CHANGES)
 def test_looking_more_often_gives_the_same_moves(changes: list[tuple[int, list[Verdict]]]) -> None:
     """Only at changes and rechecks, or every hour as well: the same history."""

@@ -52,7 +52,7 @@ class Accounts:
     @cached_property
     def heard(self) -> frozenset[str]:
         """The signals that spoke in a few of the stories."""
-        told = (said(self.lazy, self.story(seed))[0] for seed in range(20))
+        told = (said(self.lazy, self.story(seed))[0] for seed in range(24))
         return frozenset(message[0].split("/")[0] for messages in told for message in messages)
 
 
