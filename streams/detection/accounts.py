@@ -10,9 +10,9 @@ from streams.detection.clocks import Feed
 from streams.detection.rules import Clock
 from streams.detection.wakeups import Wakeups
 
-HOT_BYTES = 12_000_000
-"""Accounts that all partitions of a process keep decoded between commits, in bytes as encoded; decoded they take
-eight times that where they are small, six times with 60 users."""
+HOT_BYTES = 4_000_000
+"""Accounts that all partitions of a process keep decoded between commits, in bytes as at rest; decoded they take
+some twelve times that."""
 
 _NEW_ACCOUNT = 1_000
 """Bytes that an account without a state is taken for."""
