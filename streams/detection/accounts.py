@@ -114,8 +114,9 @@ class Accounts:
 
     def living(self) -> list[bytes]:
         """The ids of all accounts that are not erased, in order."""
-        keys = {key for key in (*self._rest, *self._hot, *self._aside) if key[0] != 0}
-        return sorted(keys - self.erased - self._buried)
+        # Not whatever is decoded: what was erased, or only asked for, may lie there too and is nobody.
+        keys = {key for key in self._rest if key[0] != 0} - self._buried
+        return sorted((keys | self._aside.keys() | self.changed.keys()) - self.erased)
 
     def let_go(self, key: bytes) -> None:
         """The account was looked at only: it need not stay decoded."""

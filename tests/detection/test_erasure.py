@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from streams.assembly import load_system
+from streams.assembly import bundled, load_packaging, load_system, starter
 from streams.detection.account import is_erased
+from streams.detection.catalog.load import load_catalog
 from streams.detection.engine import PartitionEngine
 from streams.detection.system import Outgoing, System
 from tests.detection.test_activation import commit, sponsor_leaves, write
@@ -115,6 +116,29 @@ def test_an_erasure_survives_a_crash(system: System, crash_after: int, states_wr
     said += PartitionEngine(system, 0, changelog).process(records)
 
     assert set(said) == set(expected)
+
+
+@pytest.mark.parametrize("motion", ["retention", "growth"])
+def test_an_erased_account_does_not_come_back_with_another_catalog(motion: str) -> None:
+    few = load_system(overlays=[starter()])
+    many = load_catalog(bundled(motion), motion, load_packaging())
+    journal = Journal()
+    named(journal, "acme")
+    sponsor_leaves(journal, "acme", 5)
+    erase(journal, "acme", 6)
+    for day in (7, 8, 9):
+        journal.watermark(at(day))
+    journal.activation(many, at(10))
+    rest: dict[bytes, bytes] = {}
+    engine = PartitionEngine(few, 0, rest)
+
+    said: list[Outgoing] = []
+    for record in journal.records:
+        said = engine.process([record])
+        commit(engine, rest)
+
+    assert b"acme" not in rest
+    assert said == []
 
 
 def test_a_forgotten_person_is_in_no_state(system: System) -> None:
