@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -122,7 +123,7 @@ class WorkerProcess:
         try:
             with urllib.request.urlopen(f"{self.url}/status", timeout=10) as answer:
                 return cast(Status, json.load(answer))
-        except (OSError, urllib.error.URLError, ValueError):
+        except (OSError, urllib.error.URLError, http.client.HTTPException, ValueError):
             return None
 
     def metrics(self) -> str:
