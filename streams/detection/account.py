@@ -16,7 +16,7 @@ from streams.detection.short_names import lengthened, shortened
 from streams.detection.system import BoardState
 from streams.detection.units import Millis
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 """Of an account at rest; `state_v1` reads the first. A new field goes to the end of its struct, has a default, and
 raises this number: an older release must not read what it would drop."""
 RING_SIZE = 64
