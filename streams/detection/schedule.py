@@ -133,15 +133,19 @@ class Schedule:
         """Have the rule read at the next midnight, or by the next watermark where the event is of a day that is over;
         not at all where it has said that it bears such an event, or where it is no news. One that makes a user new, or
         erases one, it does not bear: who is erased may have been what held it back."""
-        clock = clocks.of_account(rule.clock, account.facts.feeds)
-        if occurred >= day_start(day_of(clock)):
-            if not touch & rule.news:
-                return
-            if state is not None and state.bears < 0:
+        # No account is ahead of its topic: after the topic's midnight is after its own.
+        in_progress = occurred >= day_start(day_of(clocks.furthest(rule.clock)))
+        clock = 0
+        if not in_progress:
+            clock = clocks.of_account(rule.clock, account.facts.feeds)
+            in_progress = occurred >= day_start(day_of(clock))
+        if in_progress:
+            if not touch & rule.news or (state is not None and state.bears < 0):
                 return
             if state is not None and state.bears and not touch & Touch.USERS:
                 state.bears -= 1
                 return
+            clock = clock or clocks.of_account(rule.clock, account.facts.feeds)
             due = day_start(day_of(clock or occurred) + 1)
         else:
             due = clock + 1

@@ -93,6 +93,17 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
             found |= found >> (rows * row_bits)
         return found & ((1 << row_bits) - 1)
 
+    def last_day(self, first: Day, last: Day, mask: int | None = None) -> Day | None:
+        """The last of the days on which anybody was active, of the users of `mask` when given."""
+        rows, raw = self._slice(first, last)
+        if not rows:
+            return None
+        days = int.from_bytes(raw, "little")
+        if mask is not None:
+            row_mask = mask & ((1 << (8 * self.width)) - 1)
+            days &= int.from_bytes(row_mask.to_bytes(self.width, "little") * rows, "little")
+        return max(first, self.base) + (days.bit_length() - 1) // (8 * self.width) if days else None
+
     def daily(self, first: Day, last: Day, mask: int | None = None) -> list[int]:
         """Users active on each day of the range, only those of `mask` when given."""
         length = last - first + 1
