@@ -182,11 +182,8 @@ class Reviewer:
             ending = self._ending(account, rule, state)
             if ending is None:
                 continue
-            variant, memories = rule.variant(account.facts.profile.segment), state.memories()
             at = max(now, account.state.at[rule.clock], state.opened)
-            account.armed.clear()
-            judged = Judged(close_all(state, at, variant.cooldown), [], changed=True)
-            review = Reviewed(rule, variant, state, Reading(), judged, memories, at, ending.reason)
+            review = self.closed(account, rule, state, at, ending.reason)
             review.ended_as = ending.status
             reviews.append(review)
         return reviews
