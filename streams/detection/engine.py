@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableMapping
 from typing import cast
 
-from schemas.base import Envelope
 from schemas.control import SourceHeartbeat, UserErase
 from schemas.journal import CONTROL_KEY, HEADER_BYTES, POSITION, SOURCE, WATERMARK_HEADER
 from schemas.wire import STRUCTS, decode_event
@@ -222,7 +221,7 @@ class PartitionEngine:
         if not touch and account.state.shown:
             return []
         judgement = self._control.judgement
-        live = cast(Envelope, event).origin == "live"
+        live = event.origin == "live"
         about: str | None = event.ticket_id if touch == Touch.TICKETS else None  # type: ignore[union-attr]
         out = judgement.on_event(
             account, touch, occurred, self._clocks, record.offset, live=live, subject=about
