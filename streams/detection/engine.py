@@ -221,7 +221,7 @@ class PartitionEngine:
         if not touch and account.state.shown:
             return []
         judgement = self._control.judgement
-        live = event.origin == "live"
+        live = event.origin == "live"  # type: ignore[union-attr]  # what has no account came by another way
         about: str | None = event.ticket_id if touch == Touch.TICKETS else None  # type: ignore[union-attr]
         out = judgement.on_event(
             account, touch, occurred, self._clocks, record.offset, live=live, subject=about
