@@ -41,7 +41,7 @@ _ENOUGH_BYTES = 1 << 20
 #: How often an end of partition is looked for while something waits for it, in s.
 _LOOK_S = 0.02
 #: How long a journal batch waits for more while the door has something to do, and while it has a backlog, in s.
-_LINGER_S, _LINGER_BEHIND_S = 0.05, 0.2
+_LINGER_S, _LINGER_BEHIND_S = 0.05, 0.1
 
 
 class _Batch:
