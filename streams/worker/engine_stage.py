@@ -96,6 +96,11 @@ class EngineStage:
             for n in sorted(self._table.active)
         }
 
+    def engine_of(self, account: bytes) -> Engine | None:
+        """The engine of the account's partition, where that is ours."""
+        task = self.tasks.get(partition_of(account, self._topics.journal_partitions))
+        return None if task is None else task.engine
+
     def next_offset(self, tp: TP) -> int:
         """Committed journal offset of a partition: all below it is in the states."""
         task = self.tasks.get(tp.partition)
@@ -149,9 +154,9 @@ class PartitionTask:
         self._partition = partition
         self._part = part
         self._settings = settings
-        self._engine = make_engine(partition, part.rest)
+        self.engine = make_engine(partition, part.rest)
         #: All below it is in the committed state.
-        self.committed_offset = self._engine.restore()
+        self.committed_offset = self.engine.restore()
         #: Records that wait to be folded.
         self.waiting = 0
         self._batches: deque[tuple[list[JournalRecord], int]] = deque()
@@ -221,7 +226,7 @@ class PartitionTask:
             records, end = self._batches.popleft()
             for start in range(0, len(records), _SLICE):
                 began = time.perf_counter()
-                self._said += self._engine.process(records[start : start + _SLICE])
+                self._said += self.engine.process(records[start : start + _SLICE])
                 self._stage.slice_seconds.observe(time.perf_counter() - began)
                 if start + _SLICE < len(records):
                     await asyncio.sleep(0)
@@ -246,10 +251,10 @@ class PartitionTask:
         began = time.perf_counter()
         writer = self._stage.writer
         await writer.write_messages(self._said)
-        states = self._engine.flush()
+        states = self.engine.flush()
         await writer.write_states(self._partition, states)
-        offset = await writer.write_partition(self._partition, self._engine.partition_record())
-        self._engine.committed()
+        offset = await writer.write_partition(self._partition, self.engine.partition_record())
+        self.engine.committed()
         self._part.acked(offset)
         self.committed_offset = self._folded_to
         self._said, self._count, self._due = [], 0, None
@@ -257,7 +262,7 @@ class PartitionTask:
         metrics = self._stage.metrics
         metrics.commit_seconds.observe(time.perf_counter() - began)
         metrics.states.inc(len(states))
-        self._counted = metrics.count_engine(self._engine.stats, self._counted)
+        self._counted = metrics.count_engine(self.engine.stats, self._counted)
 
 
 class Writer:

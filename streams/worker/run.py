@@ -66,7 +66,7 @@ async def _live(
         loop.add_signal_handler(number, worker.end.set)
     url = None
     if settings.metrics_port is not None:
-        asked = Asked(loop, worker.status, worker.refresh_metrics, worker.is_ready)
+        asked = Asked(loop, worker.status, worker.refresh_metrics, worker.is_ready, worker.engine_of)
         server = serve(settings.metrics_host, settings.metrics_port, asked, worker.metrics)
         url = f"http://{settings.metrics_host}:{server.server_port}"
         _log.info("metrics at %s/metrics", url)

@@ -2,7 +2,8 @@
 
 `/metrics` Prometheus · `/readyz` 200 when partitions are assigned, recovered and processed, and a
 broker answered lately · `/livez` 200 while the process's loop turns, whatever the broker does ·
-`/status` JSON, asked of the broker at that moment: what is still to do.
+`/status` JSON, asked of the broker at that moment: what is still to do · `/accounts/<id>/explain`
+JSON: why each signal of an account is open, or how far it is from it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from streams.worker.explain_page import FindEngine, Page, account_of, explain_page
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.report import Status
 
@@ -35,11 +37,13 @@ class Asked:
         status: Callable[[], Awaitable[Status]],
         refresh: Callable[[], Awaitable[None]],
         is_ready: Callable[[], bool],
+        find_engine: FindEngine = lambda account: None,
     ) -> None:
         self._loop = loop
         self._status = status
         self._refresh = refresh
         self.is_ready = is_ready
+        self._find_engine = find_engine
 
     def status(self) -> Status:
         return self._answer(self._status)
@@ -50,6 +54,12 @@ class Asked:
     def turn(self) -> None:
         """Wait until the loop has turned once."""
         self._answer(_nothing)
+
+    def explain(self, path: str, account: str) -> Page:
+        async def page() -> Page:
+            return explain_page(path, account, self._find_engine)
+
+        return self._answer(page)
 
     def _answer(self, question: Callable[[], Awaitable[_T]]) -> _T:
         async def ask() -> _T:
@@ -92,7 +102,10 @@ def serve(address: str, port: int, asked: Asked, metrics: WorkerMetrics) -> Thre
             if path == "/readyz":
                 ready = asked.is_ready()
                 return (200, "text/plain", b"ready\n") if ready else (503, "text/plain", b"not ready\n")
-            return 404, "text/plain", b"/metrics /status /readyz /livez\n"
+            account = account_of(self.path)
+            if account is not None:
+                return asked.explain(self.path, account)
+            return 404, "text/plain", b"/metrics /status /readyz /livez /accounts/<id>/explain\n"
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
             return
