@@ -24,7 +24,7 @@ from streams.detection.catalog.problems import CatalogError
 from streams.detection.system import System
 from streams.detection.units import DAY_MS, Millis, millis_of
 from streams.lab.explain import Explanation, UnknownAccount, UnknownSignal, explain_history, explain_journal
-from streams.subscribing.journal import journal_of_account
+from streams.subscribing.account_journal import journal_of_account
 from streams.subscribing.reader import CannotRead
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
