@@ -24,6 +24,9 @@ COMMANDS: dict[str, Entry] = {
     "catalog": Entry(
         "streams.cli.catalog:catalog", "Activate a catalog for running workers, show the active ones."
     ),
+    "dead-letters": Entry(
+        "streams.cli.dead_letters:dead_letters", "List, show and replay what was refused at the door."
+    ),
     "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history."),
     "explain": Entry(
         "streams.cli.explain:explain", "Say why a signal fired for an account, and how far the others are."

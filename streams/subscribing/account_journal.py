@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from schemas.partitioning import partition_of
 from schemas.topics import real_name
+from streams.subscribing.partitions import partitions_of
 from streams.subscribing.reader import CannotRead
 
 JOURNAL = "account-journal"
@@ -35,14 +36,14 @@ async def journal_of_account(brokers: str, account: bytes, prefix: str = "") -> 
         max_partition_fetch_bytes=8 * 1024 * 1024,
     )
     try:
-        await consumer.start()
-        if name not in await consumer.topics():
+        partitions = (await partitions_of(brokers, (name,))).get(name)
+        if not partitions:
             raise CannotRead(
                 f"There is no topic {name} at {brokers}.",
                 hint="Create the topics first: twomotion topics apply (with the same --prefix).",
             )
-        count = len(consumer.partitions_for_topic(name) or ())
-        where = TopicPartition(name, partition_of(account, count))
+        where = partitions[partition_of(account, len(partitions))]
+        await consumer.start()
         consumer.assign([where])
         end = (await consumer.end_offsets([where]))[where]
         begin = (await consumer.beginning_offsets([where]))[where]
