@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from streams.cli.output import Exit, Failure, err, json_option, out, print_json
-from streams.cli.overlays import overlay_option, reference_option
+from streams.cli.backtest_lines import show, show_difference
+from streams.cli.output import Exit, Failure, err, json_option, print_json
+from streams.cli.overlays import motion_of_catalog, overlay_folder, overlay_option, reference_option
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
 from streams.detection.catalog.problems import CatalogError
+from streams.lab.backtest.against import Against
 from streams.lab.backtest.folding import Rules, WorkerDied
 from streams.lab.backtest.histories import History, Record, history_of
 from streams.lab.backtest.mapping import read_mapping
 from streams.lab.backtest.problems import BadInput, Refusals
 from streams.lab.backtest.result import OutputExists
-from streams.lab.backtest.run import Backtest, Plan
+from streams.lab.backtest.run import Extra, Plan
 from streams.lab.backtest.run import backtest as run_backtest
 from streams.subscribing import CannotRead
 from streams.subscribing.journal import JournalReader
+
+BUNDLED = "bundled"
+TOO_MANY_NEW = 4
 
 
 @dataclass
@@ -70,11 +74,13 @@ Examples:
   twomotion backtest ./story --out ./past
   twomotion backtest 'exports/*.csv' --mapping mapping.yaml --out ./past
   twomotion backtest --from-kafka --since 2026-01-01 --out ./past --processes 4
+  twomotion backtest ./story --against ./ours --max-new-alerts 20 --out ./past
   twomotion backtest ./story --overlay ./ours --out ./past --json | jq .signals
 
 \b
 Exit codes: 0 the result is whole; 1 the history or a catalog is wrong (nothing is left behind);
-2 a wrong option; 3 no Kafka answers; 130 after Ctrl-C.
+2 a wrong option; 3 no Kafka answers; 4 --against opens more new alerts than --max-new-alerts allows;
+130 after Ctrl-C.
 """
 )
 @click.argument("history", nargs=-1)
@@ -108,7 +114,7 @@ Exit codes: 0 the result is whole; 1 the history or a catalog is wrong (nothing 
     help="How many work side by side.",
 )
 @click.option(
-    "--skip-refused",
+    "--skip-invalid",
     is_flag=True,
     help="Leave out rows that are no valid events, and say how many; without it they stop everything.",
 )
@@ -122,6 +128,19 @@ Exit codes: 0 the result is whole; 1 the history or a catalog is wrong (nothing 
     help="Folder for the result; made when all is done.",
 )
 @click.option("--force", is_flag=True, help="Replace an earlier result there.")
+@click.option(
+    "--against",
+    metavar="OTHER",
+    help="Compare with other rules over the same past: `bundled`, an overlay on the bundled catalogs, "
+    "or a whole catalog of one motion.",
+)
+@click.option(
+    "--max-new-alerts",
+    "most_new",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="With --against: exit code 4 where OTHER opens more new alerts than this.",
+)
 @json_option
 def backtest(
     history: tuple[str, ...],
@@ -134,9 +153,11 @@ def backtest(
     overlays: tuple[Path, ...],
     reference: Path | None,
     processes: int,
-    skip_refused: bool,
+    skip_invalid: bool,
     folder: Path,
     force: bool,
+    against: str | None,
+    most_new: int | None,
     as_json: bool,
 ) -> None:
     """Fold a past through the engine that workers run, and write down what it would have said.
@@ -145,22 +166,36 @@ def backtest(
     events in any order (JSON lines, CSV, Parquet; globs; .gz and .zst), which are sorted by time. Rows of a CSV
     need a --mapping unless the columns are called as the fields are.
     """
+    if most_new is not None and against is None:
+        raise click.UsageError("--max-new-alerts goes with --against.")
+    span = (since, until)
     with told_in_words():
-        past = history_for(history, mapping, skip_refused, from_kafka, brokers, prefix)
+        past = history_for(history, mapping, skip_invalid, from_kafka, brokers, prefix)
         rules = Rules(tuple(overlays), reference)
         with progress_over(past, "folding") as told:
-            plan = Plan(past, rules, folder, processes, (since, until), force, told)
-            result = run_backtest(plan)
+            plan = Plan(past, rules, folder, processes, span, force, told)
+            also: list[Rules] = []
+            extras: dict[str, Extra] = {}
+            compared = Against(against, span) if against else None
+            if against and compared:
+                also.append(other_rules(against, rules))
+                extras["against"] = compared
+            result = run_backtest(plan, also, extras)
     if as_json:
-        print_json(asdict(result) | {"folder": str(folder)})
+        print_json(result.document() | {"folder": str(folder)})
     else:
         show(result, folder)
+        if compared and compared.found:
+            show_difference(compared.found)
+    if compared and compared.found and most_new is not None and compared.found.gained > most_new:
+        err().print(f"{compared.found.gained} new alerts, {most_new} are allowed.")
+        raise click.exceptions.Exit(TOO_MANY_NEW)
 
 
 def history_for(
     arguments: Sequence[str],
     mapping: Path | None,
-    skip_refused: bool,
+    skip_invalid: bool,
     from_kafka: bool,
     brokers: str | None,
     prefix: str,
@@ -176,7 +211,20 @@ def history_for(
         journal = KafkaJournal(JournalReader(brokers or find_brokers(), prefix))
         journal.measure()
         return journal
-    return history_of(arguments, read_mapping(mapping) if mapping else None, skip_refused)
+    return history_of(arguments, read_mapping(mapping) if mapping else None, skip_invalid)
+
+
+def other_rules(name: str, ours: Rules) -> Rules:
+    """What --against names; `name` as `signals diff` takes it. The company (packaging, holidays) stays the same where
+    an overlay does not bring its own. Raises BadParameter."""
+    path = Path(name)
+    if name == BUNDLED and not path.exists():
+        return Rules(reference=ours.reference, hold=True)
+    if (path / "signals").is_dir() and (path / "routing.yaml").exists():
+        if motion_of_catalog(path) == "growth":
+            return Rules(reference=ours.reference, growth=path, hold=True)
+        return Rules(reference=ours.reference, retention=path, hold=True)
+    return Rules((overlay_folder(name),), ours.reference, hold=True)
 
 
 @contextmanager
@@ -185,7 +233,7 @@ def told_in_words() -> Iterator[None]:
     try:
         yield
     except BadInput as problem:
-        hint = "Nothing was written. `--skip-refused` leaves single rows out." if problem.total else None
+        hint = "Nothing was written. `--skip-invalid` leaves single rows out." if problem.total else None
         raise Failure(problem.text, hint=hint) from problem
     except CatalogError as problem:
         raise Failure(str(problem), hint="`twomotion signals lint` tells more.") from problem
@@ -213,35 +261,3 @@ def progress_over(past: History, what: str) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=past.total or None)
         yield lambda read: bar.advance(task, read)
-
-
-def show(result: Backtest, folder: Path) -> None:
-    """The result for a person."""
-    console = out()
-    days = f"{str(result.first)[:10]} to {str(result.last)[:10]}"
-    console.print(
-        f"{result.events:,} events of {result.accounts:,} accounts, {days}, in {result.seconds:,.1f} s "
-        f"({result.events_per_second:,.0f} a second)"
-    )
-    for note in result.notes:
-        console.print(f"Note: {note}", markup=False)
-    if result.refused:
-        console.print(
-            f"{result.refused:,} rows were refused and left out: {folder / 'refused.jsonl'}", markup=False
-        )
-    table = Table("signal", "motion", box=None, pad_edge=False)
-    for name in ("opened", "accounts", "per account-month", "days open"):
-        table.add_column(name, justify="right")
-    for row in result.signals:
-        if row["opened"] or row["historical"]:
-            lasted = row["median_days_open"]
-            table.add_row(
-                str(row["signal"]), str(row["motion"]), f"{row['opened']:,}", f"{row['accounts']:,}",
-                f"{row['per_account_month']:.4f}", "" if lasted is None else str(lasted),
-            )  # fmt: skip
-    console.print(table)
-    silent = sum(not (row["opened"] or row["historical"]) for row in result.signals)
-    console.print(
-        f"{silent} signals said nothing. Everything is in {folder}/, the plots in {folder / 'report.html'}",
-        markup=False,
-    )

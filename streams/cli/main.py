@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 # The summaries stand here so that `--help` imports nothing: Faust and a Kafka client cost half a second.
 COMMANDS: dict[str, Entry] = {
+    "backtest": Entry("streams.cli.backtest:backtest", "Fold a past: what would the signals have said?"),
     "catalog": Entry(
         "streams.cli.catalog:catalog", "Activate a catalog for running workers, show the active ones."
     ),

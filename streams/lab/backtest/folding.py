@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -37,10 +37,17 @@ class Rules:
     reference: Path | None = None
     retention: Path | None = None
     growth: Path | None = None
+    hold: bool = False
+    """Catalogs that the journal activates are passed over: these rules hold from the first record to the last."""
 
     def load(self) -> System:
         """Raises CatalogError."""
-        return load_system(self.retention, self.growth, self.reference, self.overlays)
+        system = load_system(self.retention, self.growth, self.reference, self.overlays)
+        return replace(system, activate=_keep) if self.hold else system
+
+
+def _keep(system: System, motion: str, version: str, text: str) -> System:
+    return system
 
 
 @dataclass

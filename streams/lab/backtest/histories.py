@@ -64,7 +64,7 @@ class Folder:
     """`<topic>.jsonl` files, as the story writes them: read side by side as a door in replay does."""
 
     path: Path
-    skip_refused: bool = False
+    skip_invalid: bool = False
     refusals: Refusals = field(default_factory=Refusals)
     notes: Sequence[str] = ()
 
@@ -84,7 +84,7 @@ class Folder:
 
     def _refused(self, line: RefusedLine) -> None:
         self.refusals.add(InputProblem(str(line.path), line.refusal.sentence, line.row))
-        if not self.skip_refused:
+        if not self.skip_invalid:
             self.refusals.stop_if_any()
 
 
@@ -96,7 +96,7 @@ class EventFiles:
 
     paths: Sequence[Path]
     mapping: Mapping | None = None
-    skip_refused: bool = False
+    skip_invalid: bool = False
     refusals: Refusals = field(default_factory=Refusals)
     notes: Sequence[str] = ()
 
@@ -115,7 +115,7 @@ class EventFiles:
             staging = Staging(Path(folder), self.mapping, told, self.refusals)
             for path in self.paths:
                 staging.add(path)
-            if not self.skip_refused:
+            if not self.skip_invalid:
                 self.refusals.stop_if_any()
             if not staging.events:
                 raise BadInput([InputProblem(self.name, "holds no event")])
@@ -126,14 +126,14 @@ class EventFiles:
                 yield record
 
 
-def history_of(arguments: Sequence[str], mapping: Mapping | None, skip_refused: bool = False) -> History:
+def history_of(arguments: Sequence[str], mapping: Mapping | None, skip_invalid: bool = False) -> History:
     """What the arguments name: one folder of `<topic>.jsonl` files, or files, folders and globs of event files.
 
     Raises BadInput where one of them names nothing."""
     if len(arguments) == 1 and mapping is None and topic_files(Path(arguments[0])):
-        return Folder(Path(arguments[0]), skip_refused)
+        return Folder(Path(arguments[0]), skip_invalid)
     paths = [path for argument in arguments for path in _paths(argument)]
-    return EventFiles(list(dict.fromkeys(paths)), mapping, skip_refused)
+    return EventFiles(list(dict.fromkeys(paths)), mapping, skip_invalid)
 
 
 def _paths(argument: str) -> list[Path]:

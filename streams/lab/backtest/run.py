@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -56,14 +56,23 @@ class Backtest:
     catalogs: dict[str, str]
     signals: list[dict[str, object]]
     notes: list[str] = field(default_factory=list)
+    extras: dict[str, dict[str, object]] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """As it is in result.json."""
+        plain = asdict(self)
+        del plain["extras"]
+        return plain | self.extras
 
 
-Extra = Callable[[Path, Folded, Backtest, Tally], Sequence[str]]
-"""What a comparison or a truth adds: it may write files of its own, and returns sections of the report."""
+Extra = Callable[[Path, Folded, Path], tuple[dict[str, object], list[str]]]
+"""What a comparison or a truth adds: given the working folder, what was folded and alerts.jsonl, it may write files,
+and returns its part of result.json and sections of the report."""
 
 
-def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Sequence[Extra] = ()) -> Backtest:
-    """Fold the history and write the folder; `also` are further rules over the same reading, for `extras`.
+def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Mapping[str, Extra] = {}) -> Backtest:
+    """Fold the history and write the folder; `also` are further rules over the same reading, for `extras`:
+    these are named as their parts of result.json.
 
     Raises CatalogError, BadInput, OutputExists, WorkerDied."""
     system = plan.rules.load()
@@ -84,8 +93,9 @@ def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Sequence[Extra] = (
         told = _told(plan, folded, found, seconds, versions)
         where = stands(read_board(board), utc(folded.read.last).date() if folded.read.last else None)
         sections = report.sections(found, where)
-        for extra in extras:
-            sections += extra(working, folded, told, found)
+        for name, extra in extras.items():
+            told.extras[name], more = extra(working, folded, alerts)
+            sections = [*more, *sections]
         write_parquet(alerts, working / "alerts.parquet", working)
         write_signals(working / "signals.csv", found.signals)
         notes = [_headline(told), *told.notes]
@@ -94,7 +104,7 @@ def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Sequence[Extra] = (
             _write_refused(working / "refused.jsonl", plan.history)
         _tidy(parts)
         told.complete = True
-        write_json(working / RESULT, asdict(told))
+        write_json(working / RESULT, told.document())
     return told
 
 

@@ -215,7 +215,7 @@ def test_feeds_of_files_are_alive_to_the_end(tmp_path: Path) -> None:
 
 def test_rows_may_be_left_out_and_are_counted(tmp_path: Path) -> None:
     path = csv(tmp_path, line(1, "2026-01-01T00:00:00Z") + b"{no\n", "a.jsonl")
-    history = EventFiles([path], skip_refused=True)
+    history = EventFiles([path], skip_invalid=True)
     assert len(events(history.records(lambda _: None))) == 1
     assert history.refusals.total == 1
 
