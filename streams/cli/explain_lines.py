@@ -56,7 +56,8 @@ def _signal(signal: SignalExplanation, whole: bool) -> Iterator[str]:
     if signal.why and signal.because not in ("", signal.why):
         yield f"      {signal.because}"
     if signal.standing in (Standing.OPEN, Standing.HELD):
-        yield f"      reading {_number(signal.reading)}, line {_number(signal.line)} ({signal.unit})"
+        if signal.reading is not None:
+            yield f"      reading {_number(signal.reading)}, line {_number(signal.line)} ({signal.unit})"
         yield f"      clears  {signal.clears}"
         for condition in signal.clearing:
             yield f"              {_condition(condition)}"

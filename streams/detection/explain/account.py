@@ -239,9 +239,11 @@ def _nearest(rule: Rule, way: Way, count: int) -> dict[str, object]:
 
 
 def _numbers(finding: Finding, unit: str) -> dict[str, object]:
+    """Some detectors measure nothing any more while their alert is open."""
+    measured = bool(finding.observed or finding.threshold)
     return {
-        "reading": float(finding.observed),
-        "line": float(finding.threshold),
+        "reading": float(finding.observed) if measured else None,
+        "line": float(finding.threshold) if measured else None,
         "needs": None,
         "unit": unit,
         "gap": 0.0,
