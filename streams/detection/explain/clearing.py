@@ -14,7 +14,7 @@ from streams.detection.detectors.pulse import Pulse
 from streams.detection.detectors.silence import Silence
 from streams.detection.detectors.strikes import Strikes
 from streams.detection.detectors.surge import Surge
-from streams.detection.explain.conditions import Asked, Condition, at_least, at_most, less_than
+from streams.detection.explain.conditions import Asked, Condition, at_least, at_most, is_so, less_than
 from streams.detection.reading import Finding
 from streams.detection.units import DAY_MS
 
@@ -32,7 +32,7 @@ def clearing(detector: Detector, asked: Asked, finding: Finding) -> tuple[Condit
     observed, base = finding.observed, finding.baseline or 0.0
     match detector:
         case Drop() if finding.subject:
-            return (at_least("active days of the user in the last days", observed, 1, "days"),)
+            return (is_so("the user is active again", finding.clear),)
         case Drop():
             line = finding.threshold + detector.clears_margin * base
             return (at_least("active user-days in the window", observed, line, "user-days"),)
@@ -51,17 +51,40 @@ def clearing(detector: Detector, asked: Asked, finding: Finding) -> tuple[Condit
             return (
                 at_most(f"tickets open for more than {days} days", old, detector.clears_below - 1, "tickets"),
             )
-        case Ceiling() if base:
-            return (less_than("the level", observed, detector.clears_below * base, ""),)
+        case Ceiling() if detector.of == "seats":
+            return (less_than("seats assigned", observed, detector.clears_below * base, "seats"),)
+        case Ceiling():
+            return _meter(detector, asked, finding)
         case Coverage():
             return (at_least(f"contacts {detector.by}", observed, finding.threshold, "contacts"),)
         case Behind():
             return (at_most("share behind what was expected", observed, detector.clears_within, "share"),)
         case Pulse():
-            return (at_least("score of a later answer", observed, detector.good, "points"),)
+            before = None if finding.baseline is None else int(finding.baseline)
+            fell = detector.is_bad(int(observed), before)
+            return (
+                at_least("score of the latest answer", observed, detector.good, "points"),
+                is_so("it is neither low nor far below the one before", not fell),
+            )
         case Decline() if isinstance(finding.frozen, tuple) and finding.frozen[0] == _MANY:
             return (less_than("standard errors below the time before", observed, detector.clears_z, "z"),)
         case Strikes():
             return (less_than("families of warnings", observed, detector.clears_below, "families"),)
         case _:
             return ()
+
+
+def _meter(ceiling: Ceiling, asked: Asked, finding: Finding) -> tuple[Condition, ...]:
+    key, limit = finding.subject, finding.baseline or 0.0
+    blocked = ceiling._blocked(asked.facts, key, asked.today)
+    stopped = at_most(f"days of {ceiling.window} with users stopped", blocked, 0, "days")
+    level = asked.facts.levels.get(key)
+    if level is None or not limit:
+        return (stopped,)
+    if level.kind == "period_total" and level.periods:
+        share = f"{ceiling.clears_below:.0%}"
+        return (is_so(f"a period ended below {share}, and none runs out early", finding.clear), stopped)
+    last = ceiling._last_counted(asked.today, [level])
+    highest = max(high or 0 for high in level.slice(last - ceiling.window + 1, last))
+    what = f"highest level of {ceiling.window} days"
+    return (less_than(what, highest, ceiling.clears_below * limit, level.unit or key), stopped)
