@@ -61,6 +61,8 @@ def _signal(signal: SignalExplanation, whole: bool) -> Iterator[str]:
         yield f"      clears  {signal.clears}"
         for condition in signal.clearing:
             yield f"              {_condition(condition)}"
+        if signal.note:
+            yield f"      {signal.note}"
         if signal.expires_at:
             yield f"      ends    by itself on {_day(signal.expires_at)} at the latest"
     else:

@@ -11,6 +11,7 @@ from schemas.alerts import Evidence
 from streams.detection.account import Account
 from streams.detection.clocks import Clocks
 from streams.detection.engine import PartitionEngine
+from streams.detection.explain import words
 from streams.detection.explain.by_itself import by_itself
 from streams.detection.explain.clearing import clearing
 from streams.detection.explain.conditions import Asked, Condition, NoReading, Way
@@ -24,12 +25,6 @@ from streams.detection.rules import TOPIC_OF_CLOCK, Rule
 from streams.detection.system import Status, System, Where
 from streams.detection.teller import Teller
 from streams.detection.units import DAY_MS, Millis, moment_of
-
-_UNKNOWN = {
-    "too-young": "the history is too short",
-    "tracking-unproven": "too few engagements are on record to tell silence from nobody recording them",
-    "quiet-days": "too few of the last days are no holidays",
-}
 
 
 class UnknownAccount(LookupError):
@@ -154,11 +149,11 @@ class _Explainer:
         told = self._told(review)
         since = min(s.standing for s in state.subjects.values() if s.standing)
         standing = Standing.OPEN if state.opened else Standing.HELD
+        kept = words.held(state.held, rule, self._verdicts) if state.held else ""
         shown: dict[str, object] = {
             "standing": standing,
-            "because": told.why
-            if standing is Standing.OPEN
-            else f"true, but held: {state.held or 'not said yet'}",
+            "because": told.why if state.opened else f"true, but held: {kept or 'it is said next'}",
+            "note": f"changes are kept back: {kept}" if state.opened and kept else "",
             "alert_id": told.alert_id if state.opened else None,
             "why": told.why,
             "evidence": told.evidence,
@@ -172,7 +167,7 @@ class _Explainer:
             "ways": sum(bool(s.standing) for s in state.subjects.values()),
         }
         # The numbers of an open one are those of its own finding, not of the next way to open.
-        shown |= {"note": ""} | _numbers(finding, told.evidence.unit)
+        shown |= _numbers(finding, told.evidence.unit)
         return shown
 
     def _told(self, review: Reviewed) -> _Told:
@@ -198,8 +193,7 @@ class _Explainer:
                 "held_days": held,
             }
         if reading.unknown:
-            because = _UNKNOWN.get(reading.unknown, reading.unknown)
-            return {"standing": Standing.UNKNOWN, "because": f"{reading.unknown}: {because}"}
+            return {"standing": Standing.UNKNOWN, "because": words.unknown(reading.unknown)}
         if nothing:
             return {"standing": Standing.UNKNOWN, "because": nothing}
         if hits and rule.variant(self._account.facts.profile.segment).newly and not state.was_clear:

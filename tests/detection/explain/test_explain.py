@@ -88,6 +88,29 @@ def test_an_open_alert_shows_the_numbers_of_its_message_and_what_would_clear_it(
     assert silence.expires_at is not None and silence.recheck_at is not None
 
 
+def test_what_is_held_names_the_signal_that_explains_it_better(system: System) -> None:
+    journal = Journal()
+    contract(journal, "acme")
+    for number in range(4):
+        journal.event(
+            "acme",
+            "user.changed",
+            at(0),
+            user_id=f"u{number}",
+            kind="human",
+            status="active",
+            product_role="admin",
+        )
+    for day in journal.days(0, 110):
+        if working_day(day) and day < 84:
+            sessions(journal, "acme", day, 20)
+
+    lapsed = one(system, journal, "persona-lapsed")
+
+    assert lapsed.standing is Standing.HELD and lapsed.opened_at is None
+    assert lapsed.because == "true, but held: inhibited by usage-silence"
+
+
 def test_looking_changes_nothing(system: System) -> None:
     journal = steady(100, silent_from=84)
     _, looked_at = fold_all(system, journal.records)
