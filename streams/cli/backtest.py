@@ -11,20 +11,24 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from streams.cli.backtest_lines import show, show_difference
+from streams.cli.backtest_lines import show, show_difference, show_truth
 from streams.cli.output import Exit, Failure, err, json_option, print_json
 from streams.cli.overlays import motion_of_catalog, overlay_folder, overlay_option, reference_option
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
 from streams.detection.catalog.problems import CatalogError
 from streams.lab.backtest.against import Against
-from streams.lab.backtest.folding import Rules, WorkerDied
+from streams.lab.backtest.against_truth import AgainstOutcomes
+from streams.lab.backtest.folding import Rules
 from streams.lab.backtest.histories import History, Record, history_of
 from streams.lab.backtest.mapping import read_mapping
+from streams.lab.backtest.outcomes import read_outcomes
 from streams.lab.backtest.problems import BadInput, Refusals
 from streams.lab.backtest.result import OutputExists
 from streams.lab.backtest.run import Extra, Plan
 from streams.lab.backtest.run import backtest as run_backtest
+from streams.lab.backtest.spread import WorkerDied
+from streams.lab.backtest.truth import HORIZON_DAYS
 from streams.subscribing import CannotRead
 from streams.subscribing.journal import JournalReader
 
@@ -129,6 +133,22 @@ Exit codes: 0 the result is whole; 1 the history or a catalog is wrong (nothing 
 )
 @click.option("--force", is_flag=True, help="Replace an earlier result there.")
 @click.option(
+    "--outcomes",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What became of accounts (account_id, outcome, date, amount; outcome is churned, contracted, renewed or "
+    "expanded): adds precision, recall, lift, lead time, revenue.",
+)
+@click.option(
+    "--horizon",
+    "horizon_days",
+    metavar="DAYS",
+    type=click.IntRange(min=1),
+    default=HORIZON_DAYS,
+    show_default=True,
+    help="With --outcomes: an alert is right when the outcome follows within so many days.",
+)
+@click.option(
     "--against",
     metavar="OTHER",
     help="Compare with other rules over the same past: `bundled`, an overlay on the bundled catalogs, "
@@ -156,6 +176,8 @@ def backtest(
     skip_invalid: bool,
     folder: Path,
     force: bool,
+    outcomes: Path | None,
+    horizon_days: int,
     against: str | None,
     most_new: int | None,
     as_json: bool,
@@ -173,18 +195,23 @@ def backtest(
         past = history_for(history, mapping, skip_invalid, from_kafka, brokers, prefix)
         rules = Rules(tuple(overlays), reference)
         with progress_over(past, "folding") as told:
-            plan = Plan(past, rules, folder, processes, span, force, told)
+            truth = AgainstOutcomes(read_outcomes(outcomes), horizon_days) if outcomes else None
+            plan = Plan(past, rules, folder, processes, span, force, told, truth.looks if truth else ())
             also: list[Rules] = []
             extras: dict[str, Extra] = {}
             compared = Against(against, span) if against else None
             if against and compared:
                 also.append(other_rules(against, rules))
                 extras["against"] = compared
+            if truth:
+                extras["outcomes"] = truth
             result = run_backtest(plan, also, extras)
     if as_json:
         print_json(result.document() | {"folder": str(folder)})
     else:
         show(result, folder)
+        if truth and truth.found:
+            show_truth(truth.found, truth.nearest)
         if compared and compared.found:
             show_difference(compared.found)
     if compared and compared.found and most_new is not None and compared.found.gained > most_new:

@@ -8,7 +8,9 @@ from rich.table import Table
 
 from streams.cli.output import out
 from streams.lab.backtest.against import Difference, examples
+from streams.lab.backtest.near import NearMiss
 from streams.lab.backtest.run import Backtest
+from streams.lab.backtest.truth import Judged
 
 SHOWN = 20
 """Accounts that are named on a line."""
@@ -66,3 +68,43 @@ def show_difference(found: Difference) -> None:
     more = " …" if len(found.accounts) > SHOWN else ""
     names = ", ".join(found.accounts[:SHOWN])
     console.print(f"{len(found.accounts):,} accounts change: {names}{more}", markup=False, soft_wrap=True)
+
+
+def show_truth(found: Judged, nearest: dict[str, NearMiss]) -> None:
+    """Per signal how right it was, and the losses that came without a word."""
+    console = out()
+    console.print(
+        f"\nAgainst what became true within {found.horizon_days} days (lift with its 95 % interval):"
+    )
+    table = Table(box=None, pad_edge=False)
+    table.add_column("signal", no_wrap=True)
+    for name in ("opened", "right", "prec.", "recall", "lift", "days", "revenue"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in (*found.motions, *found.signals):
+        if row.opened:
+            table.add_row(
+                f"all of {row.motion}" if row in found.motions else row.signal,
+                f"{row.opened:,}", f"{row.right:,}",
+                _share(row.precision, None), _share(row.recall, None),
+                _share(row.lift, row.lift_interval),
+                "" if row.median_lead_days is None else f"{row.median_lead_days:g}",
+                "" if row.revenue_covered is None else f"{row.revenue_covered:.0%}",
+            )  # fmt: skip
+    console.print(table)
+    console.print(f"{len(found.silent):,} losses had no alert in the {found.horizon_days} days before them.")
+    for outcome in found.silent[:SHOWN]:
+        near = nearest.get(outcome.account)
+        told = (
+            f"nearest: {near.signal} {near.days_before} days before, {near.because}"
+            if near
+            else "nothing to read"
+        )
+        console.print(
+            f"  {outcome.on}  {outcome.account}  {outcome.kind}  {told}", markup=False, soft_wrap=True
+        )
+
+
+def _share(value: float | None, bounds: tuple[float, float] | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.2f} ({bounds[0]:.2f}–{bounds[1]:.2f})" if bounds else f"{value:.2f}"

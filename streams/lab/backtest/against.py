@@ -6,15 +6,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import orjson
 
 from streams.lab.backtest.episodes import Episode, episodes, paired
-from streams.lab.backtest.folding import Folded
 from streams.lab.backtest.messages import Message, Span, merge_alerts, read_alerts
 from streams.lab.backtest.report import table
+from streams.lab.backtest.run import Material
 
 KINDS: Final = ("gained", "lost", "earlier", "later", "otherwise")
 """`otherwise`: opened at the same time, then told, levelled or ended differently."""
@@ -98,13 +97,13 @@ class Against:
         self.span = span
         self.found: Difference | None = None
 
-    def __call__(self, working: Path, folded: Folded, alerts: Path) -> tuple[dict[str, object], list[str]]:
+    def __call__(self, material: Material) -> tuple[dict[str, object], list[str]]:
         """Writes against-alerts.jsonl and difference.jsonl; returns what goes into result.json and the report."""
-        other = working / "against-alerts.jsonl"
-        merge_alerts(folded.alerts[1], other, self.span)
-        found = self.found = difference(self.name, read_alerts(alerts), read_alerts(other))
+        other = material.working / "against-alerts.jsonl"
+        merge_alerts(material.folded.alerts[1], other, self.span)
+        found = self.found = difference(self.name, read_alerts(material.alerts), read_alerts(other))
         lines = [orjson.dumps(asdict(change)) + b"\n" for change in found.changes]
-        (working / "difference.jsonl").write_bytes(b"".join(lines))
+        (material.working / "difference.jsonl").write_bytes(b"".join(lines))
         return found.summary(), [section(found)]
 
 

@@ -1,29 +1,23 @@
-"""Journal records through the engine: one or several systems over one reading, in this process or in several."""
+"""Journal records through the engine of one system, what it says into files."""
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from schemas.journal import EVENT_HEADER, HEADER_BYTES
+from schemas.partitioning import partition_of
 from streams.assembly import load_system
-from streams.detection.catalog.problems import CatalogError
 from streams.detection.engine import EngineStats, HotBudget, PartitionEngine
 from streams.detection.system import Outgoing, System
 from streams.detection.units import Millis
-from streams.lab.backtest.histories import Record
-from streams.lab.history import JournalEntry
+from streams.lab.backtest.histories import PARTITIONS, Record
+from streams.lab.backtest.near import Look, NearMiss, Watch, pieces
 
 ALERTS: Final = ("retention-alerts", "expansion-opportunities")
 BOARD: Final = "quadrant-changes"
-BATCH: Final = 2048
-"""Records that are handed to engines together."""
 COMMIT_EVERY: Final = 50_000
 HOT_BYTES: Final = 64_000_000
 """Accounts that a process keeps decoded between commits, as encoded, over all its systems."""
@@ -50,6 +44,17 @@ def _keep(system: System, motion: str, version: str, text: str) -> System:
     return system
 
 
+@dataclass(frozen=True)
+class Side:
+    """One system of a fold: its rules, the files of its messages, what it keeps decoded, where it is looked at."""
+
+    rules: Rules
+    alerts: Path
+    board: Path
+    hot_bytes: int = HOT_BYTES
+    looks: tuple[Look, ...] = ()
+
+
 @dataclass
 class Counted:
     """What was folded, by one system."""
@@ -58,12 +63,22 @@ class Counted:
     repeats: int = 0
     too_late: int = 0
     refused_activations: int = 0
+    nearest: dict[str, NearMiss] = field(default_factory=dict)
+    """By account that was looked at."""
 
     def add(self, stats: EngineStats) -> None:
         self.events += stats.events
         self.repeats += stats.repeats + stats.publisher_repeats
         self.too_late += stats.too_late
         self.refused_activations += stats.refused_activations
+
+    def join(self, other: Counted) -> None:
+        """Take what another process counted."""
+        self.events += other.events
+        self.repeats += other.repeats
+        self.too_late += other.too_late
+        self.refused_activations += other.refused_activations
+        self.nearest |= other.nearest
 
 
 @dataclass
@@ -104,13 +119,15 @@ class Read:
 class Fold:
     """One system over some partitions; what it says of alerts and the board goes to two files."""
 
-    def __init__(self, system: System, alerts: Path, board: Path, hot_bytes: int = HOT_BYTES) -> None:
-        self._system = system
-        self._hot = HotBudget(hot_bytes)
+    def __init__(self, side: Side) -> None:
+        self._system = side.rules.load()
+        self._looks = side.looks
+        self._watches: dict[int, Watch] = {}
+        self._hot = HotBudget(side.hot_bytes)
         self._engines: dict[int, PartitionEngine] = {}
         self._since_commit = 0
-        self._alerts: BinaryIO = alerts.open("wb", buffering=1 << 18)
-        self._board: BinaryIO = board.open("wb", buffering=1 << 18)
+        self._alerts: BinaryIO = side.alerts.open("wb", buffering=1 << 18)
+        self._board: BinaryIO = side.board.open("wb", buffering=1 << 18)
 
     def take(self, batch: Sequence[Record]) -> None:
         """Fold records of any of the partitions, each partition's in order."""
@@ -124,15 +141,32 @@ class Fold:
         for partition, records in by_partition.items():
             engine = self._engines.get(partition)
             if engine is None:
-                engine = self._engines[partition] = PartitionEngine(self._system, partition, {}, self._hot)
-            for message in engine.process(records):
-                self._write(message)
+                engine = self._engine(partition)
+            watch = self._watches.get(partition)
+            if watch is None or not watch.pending:
+                self._fold(engine, records)
+                continue
+            for piece in pieces(records):
+                self._fold(engine, piece)
+                watch.passed(engine)
         self._since_commit += len(batch)
         if self._since_commit >= COMMIT_EVERY:
             self._since_commit = 0
             for engine in self._engines.values():
                 engine.flush()
                 engine.committed()
+
+    def _engine(self, partition: int) -> PartitionEngine:
+        engine = PartitionEngine(self._system, partition, {}, self._hot)
+        self._engines[partition] = engine
+        mine = [look for look in self._looks if partition_of(look.account.encode(), PARTITIONS) == partition]
+        if mine:
+            self._watches[partition] = Watch(mine)
+        return engine
+
+    def _fold(self, engine: PartitionEngine, records: Sequence[Record]) -> None:
+        for message in engine.process(records):
+            self._write(message)
 
     def _write(self, message: Outgoing) -> None:
         if message.topic in ALERTS:
@@ -148,143 +182,6 @@ class Fold:
         counted = Counted()
         for engine in self._engines.values():
             counted.add(engine.stats)
+        for watch in self._watches.values():
+            counted.nearest |= watch.nearest
         return counted
-
-
-@dataclass(frozen=True)
-class Folded:
-    """What was read, and per system its counts and the files of its messages."""
-
-    read: Read
-    counted: list[Counted]
-    alerts: list[list[Path]]
-    board: list[list[Path]]
-
-
-class WorkerDied(Exception):
-    """A process of the backtest ended before its time."""
-
-
-def fold(records: Iterator[Record], rules: Sequence[Rules], folder: Path, processes: int = 1) -> Folded:
-    """All records through every system, in `folder` the messages. With several processes, each has the journal
-    partitions whose number leaves its own when divided by how many there are: an account is always in one.
-
-    Raises CatalogError, BadInput of the records, and WorkerDied."""
-    read = Read()
-    alerts = [[folder / f"alerts-{v}-{p}" for p in range(processes)] for v in range(len(rules))]
-    board = [[folder / f"board-{v}-{p}" for p in range(processes)] for v in range(len(rules))]
-    if processes == 1:
-        budget = HOT_BYTES // len(rules)
-        folds = [Fold(each.load(), alerts[v][0], board[v][0], budget) for v, each in enumerate(rules)]
-        for batch in batches(records):
-            read.note(batch)
-            for one in folds:
-                one.take(batch)
-        return Folded(read, [one.end() for one in folds], alerts, board)
-    files = [[(alerts[v][p], board[v][p]) for v in range(len(rules))] for p in range(processes)]
-    counted = _in_processes(records, rules, files, read)
-    return Folded(read, counted, alerts, board)
-
-
-def batches(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Records in lists, for the engine to fold many at once."""
-    batch: list[Record] = []
-    for record in records:
-        batch.append(record)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-Bare = tuple[int, int, bytes, bytes, tuple[tuple[str, bytes], ...], int]
-"""A record on its way to another process."""
-
-
-def _in_processes(
-    records: Iterator[Record],
-    rules: Sequence[Rules],
-    files: Sequence[Sequence[tuple[Path, Path]]],
-    read: Read,
-) -> list[Counted]:
-    context = multiprocessing.get_context("spawn")
-    pipes: list[Connection] = []
-    workers: list[SpawnProcess] = []
-    try:
-        for mine in files:
-            here, there = context.Pipe()
-            worker = context.Process(target=_work, args=(there, list(rules), list(mine)), daemon=True)
-            worker.start()
-            there.close()
-            pipes.append(here)
-            workers.append(worker)
-        for batch in batches(records):
-            read.note(batch)
-            shares: list[list[Bare]] = [[] for _ in files]
-            for r in batch:
-                shares[r.partition % len(files)].append(
-                    (r.partition, r.offset, r.key or b"", r.value or b"", tuple(r.headers), r.timestamp)
-                )
-            for pipe, share in zip(pipes, shares, strict=True):
-                if share:
-                    _send(pipe, share)
-        totals = [Counted() for _ in rules]
-        for pipe in pipes:
-            _send(pipe, None)
-        for pipe in pipes:
-            for total, counted in zip(totals, _answer(pipe), strict=True):
-                total.events += counted.events
-                total.repeats += counted.repeats
-                total.too_late += counted.too_late
-                total.refused_activations += counted.refused_activations
-        for worker in workers:
-            worker.join()
-        return totals
-    finally:
-        for pipe in pipes:
-            pipe.close()
-        for worker in workers:
-            if worker.is_alive():
-                worker.terminate()
-            worker.join()
-
-
-def _send(pipe: Connection, share: list[Bare] | None) -> None:
-    try:
-        pipe.send(share)
-    except OSError:
-        _answer(pipe)  # it has gone, and has said why
-        raise WorkerDied("a process of the backtest has gone") from None
-
-
-def _answer(pipe: Connection) -> list[Counted]:
-    try:
-        answer: list[Counted] | CatalogError | str = pipe.recv()
-    except (EOFError, OSError):
-        raise WorkerDied("a process of the backtest ended without a word: was it out of memory?") from None
-    if isinstance(answer, CatalogError):
-        raise answer
-    if isinstance(answer, str):
-        raise WorkerDied(answer)
-    return answer
-
-
-def _work(pipe: Connection, rules: list[Rules], files: list[tuple[Path, Path]]) -> None:
-    # Ctrl-C reaches every process of the terminal: the one that began says when it is over.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        budget = HOT_BYTES // len(rules)
-        folds = [
-            Fold(each.load(), alerts, board, budget)
-            for each, (alerts, board) in zip(rules, files, strict=True)
-        ]
-        while (share := pipe.recv()) is not None:
-            entries = [JournalEntry(*bare) for bare in share]
-            for one in folds:
-                one.take(entries)
-        pipe.send([one.end() for one in folds])
-    except (EOFError, BrokenPipeError):
-        return
-    except Exception as problem:  # handed to the process that began, which raises it
-        pipe.send(f"{type(problem).__name__}: {problem}")

@@ -10,10 +10,12 @@ from pathlib import Path
 import orjson
 
 from streams.lab.backtest import report
-from streams.lab.backtest.folding import Folded, Rules, fold
+from streams.lab.backtest.folding import Rules
 from streams.lab.backtest.histories import History
 from streams.lab.backtest.messages import Span, merge_alerts, merge_board, read_alerts, read_board, utc
+from streams.lab.backtest.near import Look
 from streams.lab.backtest.result import RESULT, made_whole, write_json, write_parquet, write_signals
+from streams.lab.backtest.spread import Folded, fold
 from streams.lab.backtest.tables import Told
 from streams.lab.backtest.tally import Tally, stands, tally
 
@@ -29,6 +31,8 @@ class Plan:
     span: Span = (None, None)
     replace: bool = False
     told: Told = field(default=lambda _: None)
+    looks: Sequence[Look] = ()
+    """Where accounts are looked at while they are folded."""
 
 
 @dataclass
@@ -65,9 +69,19 @@ class Backtest:
         return plain | self.extras
 
 
-Extra = Callable[[Path, Folded, Path], tuple[dict[str, object], list[str]]]
-"""What a comparison or a truth adds: given the working folder, what was folded and alerts.jsonl, it may write files,
-and returns its part of result.json and sections of the report."""
+@dataclass(frozen=True)
+class Material:
+    """What an extra works with. `known` is signal -> motion of all signals in force."""
+
+    working: Path
+    folded: Folded
+    alerts: Path
+    known: dict[str, str]
+
+
+Extra = Callable[[Material], tuple[dict[str, object], list[str]]]
+"""What a comparison or a truth adds: it may write files into the working folder, and returns its part of result.json
+and sections of the report."""
 
 
 def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Mapping[str, Extra] = {}) -> Backtest:
@@ -82,7 +96,7 @@ def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Mapping[str, Extra]
         parts = working / "parts"
         parts.mkdir()
         begun = time.monotonic()
-        folded = fold(plan.history.records(plan.told), (plan.rules, *also), parts, plan.processes)
+        folded = fold(plan.history.records(plan.told), (plan.rules, *also), parts, plan.processes, plan.looks)
         seconds = time.monotonic() - begun
         alerts, board = working / "alerts.jsonl", working / "board.jsonl"
         merge_alerts(folded.alerts[0], alerts, plan.span)
@@ -93,8 +107,9 @@ def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Mapping[str, Extra]
         told = _told(plan, folded, found, seconds, versions)
         where = stands(read_board(board), utc(folded.read.last).date() if folded.read.last else None)
         sections = report.sections(found, where)
+        material = Material(working, folded, alerts, known)
         for name, extra in extras.items():
-            told.extras[name], more = extra(working, folded, alerts)
+            told.extras[name], more = extra(material)
             sections = [*more, *sections]
         write_parquet(alerts, working / "alerts.parquet", working)
         write_signals(working / "signals.csv", found.signals)
