@@ -166,6 +166,10 @@ class _Explainer:
             "expires_at": _moment(state.ends),
             "ways": sum(bool(s.standing) for s in state.subjects.values()),
         }
+        if review.reading.unknown and not review.reading.findings:
+            # It stays as it is until it can be read again.
+            unread = {"clearing": (), "note": f"not read now: {words.unknown(review.reading.unknown)}"}
+            return shown | _numbers(Finding(hit=False, clear=False), told.evidence.unit) | unread
         # The numbers of an open one are those of its own finding, not of the next way to open.
         shown |= _numbers(finding, told.evidence.unit)
         return shown

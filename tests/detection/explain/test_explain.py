@@ -17,6 +17,7 @@ from streams.detection.explain import (
 from streams.detection.system import System
 from streams.detection.units import millis_of
 from tests.detection.test_engine import contract
+from tests.detection.test_quiet_days import CHRISTMAS, account
 from tests.support.journal import Journal, at, fold_all, sessions, told, working_day
 
 
@@ -159,6 +160,18 @@ def test_a_lifecycle_that_no_signal_asks_about_is_named(system: System) -> None:
     drop = one(system, journal, "usage-drop")
 
     assert (drop.standing, drop.because.split(";")[0]) == (Standing.OUT_OF_SCOPE, "lifecycle churned")
+
+
+def test_an_open_alert_that_cannot_be_read_on_holidays_says_so_instead_of_numbers(system: System) -> None:
+    journal = account(
+        country="DE", users=40, away=range(CHRISTMAS - 14, CHRISTMAS + 20), until=CHRISTMAS + 10
+    )
+
+    drop = one(system, journal, "usage-drop")
+
+    assert drop.standing is Standing.OPEN and drop.why
+    assert (drop.reading, drop.clearing) == (None, ())
+    assert drop.note.startswith("not read now: quiet-days")
 
 
 def test_a_dead_feed_is_named(system: System) -> None:
