@@ -50,7 +50,7 @@ class Reviewer:
         if alone is not None and (0 < state.recheck <= now or now < account.state.at[rule.clock]):
             alone = None  # others are due as well
         memories = state.memories(alone)
-        reason = self._out_of_scope(rule, variant, account, now)
+        reason = self.out_of_scope(rule, variant, account, now)
         if reason is not None:
             was_true = state.true  # also one that was held: the board counted it
             judged = Judged(close_all(state, now, variant.cooldown), [], changed=was_true)
@@ -130,7 +130,7 @@ class Reviewer:
         reviewed.said_at = now
         return reviewed
 
-    def _out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
+    def out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
         """Why a signal is not asked about this account, None where it is."""
         profile, gates = account.facts.profile, rule.spec.gates
         if not variant.enabled:

@@ -1,12 +1,13 @@
 """A history folded without Kafka: files in, the same door, clock, pacing and engine as the workers use.
 
-Each source topic is one file `<topic>.jsonl` in publishing order, read as one source partition. The journal is
-made record by record in memory; with several partitions accounts are spread as on the broker.
+Each source topic is one file `<topic>.jsonl` (or `.jsonl.gz`, `.jsonl.zst`) in publishing order, read as one source
+partition. The journal is made record by record in memory; with several partitions accounts are spread as on the
+broker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from streams.detection.units import HOUR_MS, MINUTE_MS, Millis
 from streams.door.admit import Admitted, Heartbeat, Refusal, admit
 from streams.door.clock import ReplayClock, SourcePartition, SourceTopic
 from streams.door.pacing import Pacer
+from streams.lab.lines import PACKED, Lines
 
 _CHUNK = 512
 _AHEAD: Millis = HOUR_MS
@@ -36,13 +38,34 @@ class JournalEntry:
     timestamp: Millis
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A line that the door refuses; `row` counts from 1."""
+
+    path: Path
+    row: int
+    refusal: Refusal
+
+
+Told = Callable[[int], None]
+"""Told the bytes of the files that were read since the last time."""
+
+
+def _nobody(_: object) -> None:
+    return None
+
+
 class _Source:
     """One topic's file, a chunk at a time."""
 
-    def __init__(self, topic: str, path: Path) -> None:
+    def __init__(self, topic: str, path: Path, told: Told, refused: Callable[[RefusedLine], None]) -> None:
         self.where = SourcePartition(topic, 0)
         self.topic_id = topic.encode().ljust(8)[:8]
-        self._lines = path.open("rb")
+        self._path = path
+        self._file = Lines(path)
+        self._lines = iter(self._file)
+        self._told = told
+        self._refused = refused
         self.offset = 0
         self.ended = False
         self._newest: Millis = 0
@@ -52,32 +75,67 @@ class _Source:
         found: list[tuple[int, Millis, Admitted | Heartbeat | Refusal]] = []
         for line in self._lines:
             stamp = self._newest + MINUTE_MS
-            verdict = admit(self.where.topic, None, line.rstrip(b"\n"), max(stamp, _FAR))
-            if not isinstance(verdict, Refusal):
+            verdict = admit(self.where.topic, None, line.rstrip(b"\r\n"), max(stamp, _FAR))
+            if isinstance(verdict, Refusal):
+                self._refused(RefusedLine(self._path, self.offset + 1, verdict))
+            else:
                 self._newest = max(self._newest, verdict.occurred)
             found.append((self.offset, stamp, verdict))
             self.offset += 1
             if len(found) == _CHUNK:
+                self._told(self._file.progress())
                 return found
         self.ended = True
-        self._lines.close()
+        self._told(self._file.progress())
+        self._file.close()
         return found
+
+    def close(self) -> None:
+        self._file.close()
 
 
 _FAR: Millis = 4_102_444_800_000
 """2100: a file has no broker whose clock could refuse an event."""
 
 
+def topic_files(folder: Path) -> dict[str, Path]:
+    """Source topic -> its file in the folder, packed or not. Empty where the folder is no history."""
+    found = {}
+    for topic in SOURCES:
+        for ending in ("", *PACKED):
+            if (path := folder / f"{topic}.jsonl{ending}").is_file():
+                found[topic] = path
+                break
+    return found
+
+
 def journal_of(
-    folder: Path, partitions: int = 1, watermark_every: Millis = 6 * HOUR_MS
+    folder: Path,
+    partitions: int = 1,
+    watermark_every: Millis = 6 * HOUR_MS,
+    *,
+    told: Told = _nobody,
+    refused: Callable[[RefusedLine], None] = _nobody,
 ) -> Iterator[JournalEntry]:
     """The journal that a door in replay writes for the folder's files, in the order of writing.
 
-    Raises FileNotFoundError where the folder has none of the source topics' files."""
-    paths = {topic: folder / f"{topic}.jsonl" for topic in SOURCES}
-    sources = {SourcePartition(t, 0): _Source(t, p) for t, p in paths.items() if p.exists()}
-    if not sources:
-        raise FileNotFoundError(f"{folder} holds none of {', '.join(p.name for p in paths.values())}")
+    Lines that the door refuses are left out, as it leaves them out, and told to `refused`. Raises FileNotFoundError
+    where the folder has none of the source topics' files."""
+    paths = topic_files(folder)
+    if not paths:
+        names = ", ".join(f"{topic}.jsonl" for topic in SOURCES)
+        raise FileNotFoundError(f"{folder} holds none of {names}")
+    sources = {SourcePartition(t, 0): _Source(t, path, told, refused) for t, path in paths.items()}
+    try:
+        yield from _journal(sources, partitions, watermark_every)
+    finally:
+        for source in sources.values():
+            source.close()
+
+
+def _journal(
+    sources: dict[SourcePartition, _Source], partitions: int, watermark_every: Millis
+) -> Iterator[JournalEntry]:
     clock = ReplayClock(
         {where.topic: SourceTopic(source.topic_id, 1) for where, source in sources.items()},
         every=watermark_every,

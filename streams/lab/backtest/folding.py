@@ -1,0 +1,187 @@
+"""Journal records through the engine of one system, what it says into files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from schemas.journal import EVENT_HEADER, HEADER_BYTES
+from schemas.partitioning import partition_of
+from streams.assembly import load_system
+from streams.detection.engine import EngineStats, HotBudget, PartitionEngine
+from streams.detection.system import Outgoing, System
+from streams.detection.units import Millis
+from streams.lab.backtest.histories import PARTITIONS, Record
+from streams.lab.backtest.near import Look, NearMiss, Watch, pieces
+
+ALERTS: Final = ("retention-alerts", "expansion-opportunities")
+BOARD: Final = "quadrant-changes"
+COMMIT_EVERY: Final = 50_000
+HOT_BYTES: Final = 64_000_000
+"""Accounts that a process keeps decoded between commits, as encoded, over all its systems."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which catalogs a system is made of; small enough to hand to another process."""
+
+    overlays: tuple[Path, ...] = ()
+    reference: Path | None = None
+    retention: Path | None = None
+    growth: Path | None = None
+    hold: bool = False
+    """Catalogs that the journal activates are passed over: these rules hold from the first record to the last."""
+
+    def load(self) -> System:
+        """Raises CatalogError."""
+        system = load_system(self.retention, self.growth, self.reference, self.overlays)
+        return replace(system, activate=_keep) if self.hold else system
+
+
+def _keep(system: System, motion: str, version: str, text: str) -> System:
+    return system
+
+
+@dataclass(frozen=True)
+class Side:
+    """One system of a fold: its rules, the files of its messages, what it keeps decoded, where it is looked at."""
+
+    rules: Rules
+    alerts: Path
+    board: Path
+    hot_bytes: int = HOT_BYTES
+    looks: tuple[Look, ...] = ()
+
+
+@dataclass
+class Counted:
+    """What was folded, by one system."""
+
+    events: int = 0
+    repeats: int = 0
+    too_late: int = 0
+    refused_activations: int = 0
+    nearest: dict[str, NearMiss] = field(default_factory=dict)
+    """By account that was looked at."""
+
+    def add(self, stats: EngineStats) -> None:
+        self.events += stats.events
+        self.repeats += stats.repeats + stats.publisher_repeats
+        self.too_late += stats.too_late
+        self.refused_activations += stats.refused_activations
+
+    def join(self, other: Counted) -> None:
+        """Take what another process counted."""
+        self.events += other.events
+        self.repeats += other.repeats
+        self.too_late += other.too_late
+        self.refused_activations += other.refused_activations
+        self.nearest |= other.nearest
+
+
+@dataclass
+class Read:
+    """What was read: records, and since when each account is in the history (event time, ms)."""
+
+    records: int = 0
+    events: int = 0
+    first: Millis = 0
+    last: Millis = 0
+    since: dict[bytes, Millis] = field(default_factory=dict)
+
+    def note(self, batch: Iterable[Record]) -> None:
+        since, last = self.since, self.last
+        for record in batch:
+            self.records += 1
+            name, header = record.headers[0]
+            key = record.key
+            if name != EVENT_HEADER or len(header) != HEADER_BYTES or not key or key[0] == 0:
+                continue
+            self.events += 1
+            occurred = int.from_bytes(header[22:], "big", signed=True)
+            if occurred > last:
+                last = occurred
+            if not self.first:
+                self.first = occurred
+            if key not in since:
+                since[key] = last
+        self.last = last
+
+    @property
+    def account_months(self) -> float:
+        """Accounts times the months that they are in the history."""
+        month = 30.4375 * 86_400_000
+        return sum(max(0, self.last - begun) for begun in self.since.values()) / month
+
+
+class Fold:
+    """One system over some partitions; what it says of alerts and the board goes to two files."""
+
+    def __init__(self, side: Side) -> None:
+        self._system = side.rules.load()
+        self._looks = side.looks
+        self._watches: dict[int, Watch] = {}
+        self._hot = HotBudget(side.hot_bytes)
+        self._engines: dict[int, PartitionEngine] = {}
+        self._since_commit = 0
+        self._alerts: BinaryIO = side.alerts.open("wb", buffering=1 << 18)
+        self._board: BinaryIO = side.board.open("wb", buffering=1 << 18)
+
+    def take(self, batch: Sequence[Record]) -> None:
+        """Fold records of any of the partitions, each partition's in order."""
+        by_partition: dict[int, list[Record]] = {}
+        for record in batch:
+            part = by_partition.get(record.partition)
+            if part is None:
+                by_partition[record.partition] = [record]
+            else:
+                part.append(record)
+        for partition, records in by_partition.items():
+            engine = self._engines.get(partition)
+            if engine is None:
+                engine = self._engine(partition)
+            watch = self._watches.get(partition)
+            if watch is None or not watch.pending:
+                self._fold(engine, records)
+                continue
+            for piece in pieces(records):
+                self._fold(engine, piece)
+                watch.passed(engine)
+        self._since_commit += len(batch)
+        if self._since_commit >= COMMIT_EVERY:
+            self._since_commit = 0
+            for engine in self._engines.values():
+                engine.flush()
+                engine.committed()
+
+    def _engine(self, partition: int) -> PartitionEngine:
+        engine = PartitionEngine(self._system, partition, {}, self._hot)
+        self._engines[partition] = engine
+        mine = [look for look in self._looks if partition_of(look.account.encode(), PARTITIONS) == partition]
+        if mine:
+            self._watches[partition] = Watch(mine)
+        return engine
+
+    def _fold(self, engine: PartitionEngine, records: Sequence[Record]) -> None:
+        for message in engine.process(records):
+            self._write(message)
+
+    def _write(self, message: Outgoing) -> None:
+        if message.topic in ALERTS:
+            motion = b"retention" if message.topic == ALERTS[0] else b"growth"
+            self._alerts.write(b'{"motion":"%b",%b\n' % (motion, message.value[1:]))
+        elif message.topic == BOARD:
+            self._board.write(message.value + b"\n")
+
+    def end(self) -> Counted:
+        """Close the files; what was counted."""
+        self._alerts.close()
+        self._board.close()
+        counted = Counted()
+        for engine in self._engines.values():
+            counted.add(engine.stats)
+        for watch in self._watches.values():
+            counted.nearest |= watch.nearest
+        return counted
