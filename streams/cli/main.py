@@ -41,6 +41,7 @@ COMMANDS: dict[str, Entry] = {
     "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, and its truth."),
     "tail": Entry("streams.cli.tail:tail", "Follow the alerts of one motion, or the board."),
     "topics": Entry("streams.cli.topics:topics", "Create the topics, or check them against the contract."),
+    "tune": Entry("streams.cli.tune:tune", "Try values of a signal's parameter over a past."),
     "worker": Entry("streams.cli.worker:worker", "Run a worker: events in, alerts out."),
 }
 

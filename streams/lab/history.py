@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, pack_header
 from schemas.partitioning import partition_of
@@ -26,8 +27,7 @@ _CHUNK = 512
 _AHEAD: Millis = HOUR_MS
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(NamedTuple):
     """A journal record as the engine reads it, and the partition it goes to."""
 
     partition: int
@@ -146,6 +146,7 @@ def _journal(
     )
     pacer.assign(sources)
     offsets = [0] * partitions
+    homes: dict[bytes, int] = {}
 
     def entry(
         partition: int, key: bytes, value: bytes, header: tuple[str, bytes], stamp: Millis
@@ -175,10 +176,15 @@ def _journal(
                 progress.event(verdict.source_system, verdict.occurred)
                 for sub, key, value in verdict.entries:
                     header = pack_header(topic_id, 0, offset, sub, verdict.occurred)
-                    for partition in (
-                        range(partitions) if verdict.everywhere else (partition_of(key, partitions),)
-                    ):
-                        yield entry(partition, key, value, (EVENT_HEADER, header), stamp)
+                    if verdict.everywhere:
+                        for partition in range(partitions):
+                            yield entry(partition, key, value, (EVENT_HEADER, header), stamp)
+                        continue
+                    home = homes.get(key)
+                    if home is None:
+                        home = homes[key] = partition_of(key, partitions)
+                    offsets[home] += 1
+                    yield JournalEntry(home, offsets[home] - 1, key, value, ((EVENT_HEADER, header),), stamp)
             elif isinstance(verdict, Heartbeat):
                 progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)
         frontier = pacer.frontier()

@@ -106,7 +106,8 @@ def _scale(highest: float) -> str:
 def _ticks(ticks: Sequence[str], step: float) -> str:
     every = max(1, -(-len(ticks) // 10))
     return "".join(
-        f'<text x="{_LEFT + at * step:.1f}" y="{_BASE + 15}" fill="#666">{escape(tick)}</text>'
+        f'<text x="{_LEFT + (at + 0.43) * step:.1f}" y="{_BASE + 15}" text-anchor="middle" fill="#666">'
+        f"{escape(tick)}</text>"
         for at, tick in enumerate(ticks)
         if at % every == 0
     )

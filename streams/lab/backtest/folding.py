@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import median
 from typing import BinaryIO, Final
 
 from schemas.journal import EVENT_HEADER, HEADER_BYTES
@@ -19,6 +20,7 @@ from streams.lab.backtest.near import Look, NearMiss, Watch, pieces
 ALERTS: Final = ("retention-alerts", "expansion-opportunities")
 BOARD: Final = "quadrant-changes"
 COMMIT_EVERY: Final = 50_000
+_MONTH: Final = 30.4375 * 86_400_000
 HOT_BYTES: Final = 64_000_000
 """Accounts that a process keeps decoded between commits, as encoded, over all its systems."""
 
@@ -110,10 +112,16 @@ class Read:
         self.last = last
 
     @property
+    def months(self) -> float:
+        """How long the usual account is in the history."""
+        if not self.since:
+            return 0.0
+        return (self.last - median(self.since.values())) / _MONTH
+
+    @property
     def account_months(self) -> float:
         """Accounts times the months that they are in the history."""
-        month = 30.4375 * 86_400_000
-        return sum(max(0, self.last - begun) for begun in self.since.values()) / month
+        return sum(max(0, self.last - begun) for begun in self.since.values()) / _MONTH
 
 
 class Fold:

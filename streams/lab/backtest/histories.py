@@ -164,6 +164,7 @@ def in_order(
     where = {topic: SourcePartition(topic, 0) for topic in topics}
     clock = ReplayClock({topic: SourceTopic(ids[topic], 1) for topic in topics}, every=every)
     clock.assign(dict.fromkeys(where.values(), ""))
+    homes: dict[bytes, int] = {}
     offsets, positions = [0] * partitions, dict.fromkeys(topics, -1)
 
     def entry(
@@ -192,6 +193,12 @@ def in_order(
         positions[event.topic] += 1
         for sub, key in enumerate(event.keys or (CONTROL_KEY,)):
             header = (EVENT_HEADER, pack_header(ids[event.topic], 0, positions[event.topic], sub, now))
-            for partition in (partition_of(key, partitions),) if event.keys else range(partitions):
-                yield entry(partition, key, event.value, header, now)
+            if not event.keys:
+                for partition in range(partitions):
+                    yield entry(partition, key, event.value, header, now)
+                continue
+            home = homes.get(key)
+            if home is None:
+                home = homes[key] = partition_of(key, partitions)
+            yield entry(home, key, event.value, header, now)
     yield from statement(now)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 SHOWN = 20
 """Problems that are told one by one; of more only the number is."""
 
+KEPT = 10_000
+"""Refused rows that are kept for refused.jsonl; of more only the number is."""
+
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
@@ -48,7 +51,7 @@ class BadInput(Exception):
 
 
 class Refusals:
-    """Collects refused rows: the first ones in words, all of them by number."""
+    """Collects refused rows: the first `KEPT` in words, all of them by number."""
 
     def __init__(self) -> None:
         self.problems: list[InputProblem] = []
@@ -56,7 +59,7 @@ class Refusals:
 
     def add(self, problem: InputProblem) -> None:
         self.total += 1
-        if len(self.problems) < SHOWN:
+        if len(self.problems) < KEPT:
             self.problems.append(problem)
 
     def stop_if_any(self) -> None:

@@ -20,7 +20,8 @@ QUADRANTS: Final = (
 _STYLE: Final = """
 body{font:14px/1.5 sans-serif;color:#222;max-width:900px;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse;width:100%;font-size:13px;margin:1em 0}
-th,td{text-align:right;padding:3px 8px;border-bottom:1px solid #e4e4e4}
+th,td{text-align:right;padding:3px 8px;border-bottom:1px solid #e4e4e4;white-space:nowrap}
+td:last-child{white-space:normal}
 th:first-child,td:first-child{text-align:left}
 figure{margin:1.6em 0} .note{color:#666} h2{margin-top:2em}
 """

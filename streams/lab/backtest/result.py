@@ -6,7 +6,7 @@ alerts.parquet  the same as columns, with the message beside them
 board.jsonl     every move on the board
 signals.csv     one line a signal
 report.html     plots, in one file
-refused.jsonl   rows that were left out, where any were
+refused.jsonl   rows that were left out, where any were (the first 10,000)
 """
 
 from __future__ import annotations

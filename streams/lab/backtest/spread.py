@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -101,7 +103,8 @@ def _spread(records: Iterator[Record], sides: Sequence[Sequence[Side]], read: Re
         for mine in sides:
             here, there = context.Pipe()
             worker = context.Process(target=_work, args=(there, list(mine)), daemon=True)
-            worker.start()
+            with _deaf():
+                worker.start()
             there.close()
             pipes.append(here)
             workers.append(worker)
@@ -133,6 +136,20 @@ def _spread(records: Iterator[Record], sides: Sequence[Sequence[Side]], read: Re
             worker.join()
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that start here ignore Ctrl-C from their first moment: it reaches every process of a terminal, and the
+    one that began says when it is over."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may change what a signal does
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _send(pipe: Connection, share: list[Bare] | None) -> None:
     try:
         pipe.send(share)
@@ -154,7 +171,6 @@ def _answer(pipe: Connection) -> list[Counted]:
 
 
 def _work(pipe: Connection, sides: list[Side]) -> None:
-    # Ctrl-C reaches every process of the terminal: the one that began says when it is over.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         folds = [Fold(side) for side in sides]
