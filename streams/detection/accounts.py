@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from weakref import WeakSet
 
 from streams.detection.account import Account, Header, is_erased, with_applied
 from streams.detection.clocks import Feed
 from streams.detection.rules import Clock
+from streams.detection.units import Millis
 from streams.detection.wakeups import Wakeups
 
 HOT_BYTES = 4_000_000
@@ -16,6 +17,8 @@ some twelve times that."""
 
 _NEW_ACCOUNT = 1_000
 """Bytes that an account without a state is taken for."""
+
+_NEVER = (0,) * len(Clock)
 
 _OTHERS = 63
 """The bit of an account's feeds that stands for all feeds beyond the 63rd."""
@@ -107,6 +110,14 @@ class Accounts:
         self._hot[key] = account
         self.weight += account.weight
         return account
+
+    def wakes_of(self, key: bytes) -> Sequence[Millis]:
+        """When the account is to be woken, by clock (0: never); decodes nothing."""
+        account = self._hot.get(key)
+        if account is not None:
+            return account.wakes
+        value = self._aside.get(key) or self._rest.get(key)
+        return Header.wakes_of(value) if value else _NEVER
 
     def look(self, key: bytes) -> Account | None:
         """The account as it is now, None where there is none."""

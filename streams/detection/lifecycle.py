@@ -50,6 +50,7 @@ class SignalState(msgspec.Struct, omit_defaults=True, rename=SIGNAL_KEYS, gc=Fal
     unknown_since: Millis = 0
     case_since: Millis = 0  # when the case began that the open alert belongs to
     was_clear: bool = False  # of a signal that opens on news only: it was seen clear since it last stood
+    bears: int = 0  # how many more news of days in progress change nothing before `recheck`; -1: any number
 
     @property
     def true(self) -> bool:
@@ -81,7 +82,13 @@ class SignalState(msgspec.Struct, omit_defaults=True, rename=SIGNAL_KEYS, gc=Fal
     def blank(self) -> bool:
         """Nothing worth keeping."""
         return not (
-            self.ordinal or self.recheck or self.subjects or self.held or self.unknown or self.was_clear
+            self.ordinal
+            or self.recheck
+            or self.subjects
+            or self.held
+            or self.unknown
+            or self.was_clear
+            or self.bears
         )
 
 
@@ -101,6 +108,7 @@ def judge(
     is about this subject and says nothing of the others."""
     out = Judged([], [])
     unknown = reading.unknown or ""
+    state.bears = reading.bears
     if unknown != state.unknown:
         state.unknown, state.unknown_since = unknown, now if unknown else 0
         out.changed = True
@@ -265,7 +273,7 @@ def close_all(state: SignalState, now: Millis, cooldown: Millis) -> list[str]:
         else:
             subject.pending = subject.standing = 0
             subject.frozen = None
-    state.recheck = state.ends = 0
+    state.recheck = state.ends = state.bears = 0
     state.held, state.held_since = "", 0
     state.unknown, state.unknown_since = "", 0
     _look_again(state, now)

@@ -42,14 +42,20 @@ class Finding:
     decided: Millis | None = None
 
 
+ANY_NUMBER = -1
+
+
 @dataclass(slots=True, frozen=True)
 class Reading:
     """The findings (a subject that is not named is clear) and the earliest time at which time alone could change
-    them (None: only an event can). `unknown` names why nothing can be said; the lifecycle then stands still."""
+    them (None: only an event can). `unknown` names why nothing can be said; the lifecycle then stands still.
+    `bears` is how many of the detector's `news` of days in progress can come before `recheck_at` and change nothing,
+    ANY_NUMBER for all of them."""
 
     findings: tuple[Finding, ...] = ()
     recheck_at: Millis | None = None
     unknown: str | None = None
+    bears: int = 0
 
 
 @dataclass(slots=True, frozen=True)

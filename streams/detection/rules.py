@@ -55,6 +55,8 @@ class Rule:
     variants: dict[str | None, Variant]
     by_subject: int = 0
     """The touch of which an event concerns one subject's finding only."""
+    news: int = 0
+    """The detector's, of all segments, and new or erased users; 0 where it has none in one of them."""
     id: str = field(init=False, default="")
     """The signal's; a field, because it is asked for at every step."""
 
@@ -89,9 +91,10 @@ def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_poin
             newly=spec.newly,
         )
     kind = type(variants[None].detector)
-    reads = 0
+    reads = news = 0
     for variant in variants.values():
         reads |= variant.detector.reads
+        news |= variant.detector.news
     if spec.gates.acv_at_least is not None:
         reads |= Touch.CONTRACT
     return Rule(
@@ -101,6 +104,7 @@ def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_poin
         levels=tuple(spec.levels),
         points=tuple((spec.points or usual_points).get(level, usual_points[level]) for level in spec.levels),
         touches=reads | Touch.PROFILE,
+        news=news | Touch.USERS if all(variant.detector.news for variant in variants.values()) else 0,
         by_subject=min(variant.detector.by_subject for variant in variants.values()),
         over_verdicts=kind.over_verdicts,
         falls=kind.falls,

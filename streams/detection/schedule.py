@@ -5,6 +5,7 @@ from __future__ import annotations
 from streams.detection.account import Account
 from streams.detection.clocks import Clocks
 from streams.detection.facts import Touch
+from streams.detection.facts.touch import RETURNS
 from streams.detection.lifecycle import SignalState
 from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule
 from streams.detection.units import Millis, day_of, day_start
@@ -15,6 +16,9 @@ FIRST_CLOCK: Millis = 1
 _BY_THE_DAY = Touch.ACTIVITY | Touch.FEATURE | Touch.API
 """Touches that a falling detector may leave to its next recheck when they are of a day still in progress. A new
 user comes with one of them; a changed user does not."""
+
+_IN_PROGRESS = _BY_THE_DAY | Touch.USERS | RETURNS | Touch.NEW_USE
+"""What such an event may touch beside."""
 
 _USAGE = TOPIC_OF_CLOCK[Clock.USAGE]
 
@@ -29,7 +33,8 @@ class Schedule:
         self._clock_of = {rule.id: int(rule.clock) for rule in rules}
         self._place = {rule.id: place for place, rule in enumerate(self.in_order)}
         self._by_touch: dict[int, tuple[Rule, ...]] = {}
-        self._rising: dict[int, tuple[Rule, ...]] = {}
+        self._in_progress: dict[int, tuple[Rule, ...]] = {}
+        self._unarmed: dict[int, tuple[Rule, ...]] = {}
         self.rescheduled = False
         """Whether the event in hand may have moved a recheck."""
 
@@ -57,27 +62,30 @@ class Schedule:
         found = self._by_touch.get(touch)
         if found is None:
             found = self._by_touch[touch] = tuple(rule for rule in self.in_order if rule.touches & touch)
-            self._rising[touch] = tuple(rule for rule in found if not rule.falls)
+            asked = tuple(rule for rule in found if not rule.falls or not rule.news or rule.news & touch)
+            self._in_progress[touch] = asked
+            self._unarmed[touch] = tuple(rule for rule in asked if not rule.falls or rule.news)
         return found
 
     def to_ask(self, account: Account, touch: int, occurred: Millis, clocks: Clocks) -> tuple[Rule, ...]:
-        """The touched rules, without the falling ones where all of them are known to be armed: on a busy day that
-        is nearly every event."""
+        """The touched rules; of a day in progress without those to which it is no news, and without the other falling
+        ones where all of them are known to be armed: on a busy day that is nearly every event."""
         rules = self._touched(touch)
-        if not touch & _BY_THE_DAY or touch & ~(_BY_THE_DAY | Touch.USERS):
+        if not touch & _BY_THE_DAY or touch & ~_IN_PROGRESS:
             return rules
         if occurred < day_start(day_of(clocks.topic(_USAGE))):
             return rules
         if touch in account.armed:
-            return self._rising[touch]
+            return self._unarmed[touch]
+        rules = self._in_progress[touch]
         signals = account.state.signals
         if all(
             rule.clock is Clock.USAGE and (state := signals.get(rule.id)) is not None and state.recheck
             for rule in rules
-            if rule.falls
+            if rule.falls and not rule.news
         ):
             account.armed.add(touch)
-            return self._rising[touch]
+            return self._unarmed[touch]
         return rules
 
     def time_of_event(
@@ -90,8 +98,11 @@ class Schedule:
         misleads; a changed profile now, as of the last midnight."""
         if not rule.falls:
             return max(occurred, account.state.at[rule.clock])
-        by_the_day = touch & _BY_THE_DAY and not touch & ~(_BY_THE_DAY | Touch.USERS)
+        by_the_day = touch & _BY_THE_DAY and not touch & ~_IN_PROGRESS
         state = account.state.signals.get(rule.id)
+        if by_the_day and rule.news:
+            self._note_news(rule, account, state, touch, occurred, clocks)
+            return None
         armed = by_the_day and state is not None and state.recheck
         # No account is ahead of its topic: after the topic's midnight is after its own.
         if armed and occurred >= day_start(day_of(clocks.furthest(rule.clock))):
@@ -109,6 +120,40 @@ class Schedule:
         if not midnight or (state is not None and state.recheck and state.recheck <= midnight):
             return None
         return midnight
+
+    def _note_news(
+        self,
+        rule: Rule,
+        account: Account,
+        state: SignalState | None,
+        touch: int,
+        occurred: Millis,
+        clocks: Clocks,
+    ) -> None:
+        """Have the rule read at the next midnight, or by the next watermark where the event is of a day that is over;
+        not at all where it has said that it bears such an event, or where it is no news. One that makes a user new, or
+        erases one, it does not bear: who is erased may have been what held it back."""
+        # No account is ahead of its topic: after the topic's midnight is after its own.
+        in_progress = occurred >= day_start(day_of(clocks.furthest(rule.clock)))
+        clock = 0
+        if not in_progress:
+            clock = clocks.of_account(rule.clock, account.facts.feeds)
+            in_progress = occurred >= day_start(day_of(clock))
+        if in_progress:
+            if not touch & rule.news or (state is not None and state.bears < 0):
+                return
+            if state is not None and state.bears and not touch & Touch.USERS:
+                state.bears -= 1
+                return
+            clock = clock or clocks.of_account(rule.clock, account.facts.feeds)
+            due = day_start(day_of(clock or occurred) + 1)
+        else:
+            due = clock + 1
+        if state is None:
+            state = account.state.signals[rule.id] = SignalState()
+        if not state.recheck or state.recheck > due:
+            state.recheck = due
+            self.rescheduled = True
 
     def due(self, account: Account, clock: Clock, due: Millis) -> list[Rule]:
         """The rules whose recheck, or by the calendar whose end, has come, in order."""

@@ -96,6 +96,7 @@ SIGNAL_KEYS = {
     "unknown_since": "U",
     "case_since": "c",
     "was_clear": "w",
+    "bears": "b",
 }
 """Names of the fields at rest; a letter is never given to another field."""
 

@@ -10,7 +10,9 @@ from streams.detection.units import Millis
 
 
 class Wakeups:
-    """Wake-ups of accounts by clock. Entries may be outdated (the account's own record decides), never missing.
+    """Wake-ups of accounts by clock: the earliest one that was asked for, so that an account whose time moves on with
+    its every event lies here once. It may be outdated (the account's own record decides: whoever pops one puts the
+    account's real time back in), never missing.
 
     An account whose clock is held while its topic's goes on is *parked*: due, but not yet; it is asked again when
     a feed of the topic moves.
@@ -18,10 +20,15 @@ class Wakeups:
 
     def __init__(self) -> None:
         self._due: list[list[tuple[Millis, bytes]]] = [[] for _ in Clock]
+        self._queued: list[dict[bytes, Millis]] = [{} for _ in Clock]  # what of the heap counts
         self._parked: tuple[dict[bytes, Millis], ...] = tuple({} for _ in Clock)
 
     def add(self, clock: Clock, due: Millis, key: bytes) -> None:
-        heapq.heappush(self._due[clock], (due, key))
+        queued = self._queued[clock]
+        known = queued.get(key)
+        if known is None or due < known:
+            queued[key] = due
+            heapq.heappush(self._due[clock], (due, key))
 
     def park(self, clock: Clock, due: Millis, key: bytes) -> None:
         self._parked[clock][key] = due
@@ -30,22 +37,26 @@ class Wakeups:
         """The clock's feeds have moved: everybody who was parked is due again."""
         parked = self._parked[clock]
         for key, due in parked.items():
-            heapq.heappush(self._due[clock], (due, key))
+            self.add(clock, due, key)
         parked.clear()
 
     def fill(self, clock: Clock, dues: list[tuple[Millis, bytes]]) -> None:
-        """Begin with these entries of one clock."""
+        """Begin with these entries of one clock, one of an account."""
         heapq.heapify(dues)
         self._due[clock] = dues
+        self._queued[clock] = {key: due for due, key in dues}
 
     def pop(self, until: Sequence[Millis]) -> tuple[Clock, Millis, bytes] | None:
         """The earliest entry over all clocks that is due by `until[clock]`; ties go by clock, then by account."""
         best: tuple[Millis, Clock] | None = None
         for clock in Clock:
-            heap = self._due[clock]
+            heap, queued = self._due[clock], self._queued[clock]
+            while heap and heap[0][0] <= until[clock] and queued.get(heap[0][1]) != heap[0][0]:
+                heapq.heappop(heap)
             if heap and heap[0][0] <= until[clock] and (best is None or heap[0][0] < best[0]):
                 best = (heap[0][0], clock)
         if best is None:
             return None
         due, key = heapq.heappop(self._due[best[1]])
+        del self._queued[best[1]][key]
         return best[1], due, key

@@ -68,9 +68,12 @@ class Watermarks:
         try:
             while (entry := wakeups.pop(now)) is not None:
                 clock, due, key = entry
-                account = self._accounts.load(key)
-                if account.wakes[clock] != due:
+                really = self._accounts.wakes_of(key)[clock]
+                if really != due:
+                    if really:
+                        wakeups.add(clock, really, key)
                     continue
+                account = self._accounts.load(key)
                 if offset <= account.applied:
                     ahead.append(entry)
                     continue

@@ -1,5 +1,5 @@
-"""Signals over the CRM's map, people and dates promise honest rechecks: reading them at every midnight finds nothing
-more, whatever comes in whatever order."""
+"""Signals over the CRM's map, people and dates, and over new users, promise honest rechecks: reading them at every
+midnight finds nothing more, whatever comes in whatever order."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schemas.journal import WATERMARK_KEY
 from streams.assembly import load_system
 from streams.detection.engine import PartitionEngine
 from streams.detection.system import System
-from tests.laws import on_the_map, people_and_dates
+from tests.laws import comings_and_goings, on_the_map, people_and_dates
 from tests.laws.eager import eager_system
 from tests.laws.examined import with_rules
 from tests.support.journal import Record
@@ -58,9 +58,12 @@ class Accounts:
 
 MAP = Accounts("growth", on_the_map.SIGNALS, on_the_map.story, on_the_map.quiet, 60)
 PEOPLE = Accounts("retention", people_and_dates.SIGNALS, people_and_dates.story, people_and_dates.quiet, 120)
+USERS = Accounts(
+    "growth", comings_and_goings.SIGNALS, comings_and_goings.story, comings_and_goings.quiet, 160
+)
 UNHEARD = {"healthy-not-expanding"}
 """Half a year without risk and a year without a purchase: longer than the stories."""
-BOTH = pytest.mark.parametrize("accounts", [MAP, PEOPLE], ids=["map", "people and dates"])
+KINDS = pytest.mark.parametrize("accounts", [MAP, PEOPLE, USERS], ids=["map", "people and dates", "users"])
 
 
 def said(rules: System, records: list[Record]) -> tuple[list[Message], int]:
@@ -80,7 +83,7 @@ def said(rules: System, records: list[Record]) -> tuple[list[Message], int]:
     return sorted(found), engine.stats.evaluations
 
 
-@BOTH
+@KINDS
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_reading_at_every_midnight_finds_nothing_more(accounts: Accounts, seed: int) -> None:
@@ -88,7 +91,7 @@ def test_reading_at_every_midnight_finds_nothing_more(accounts: Accounts, seed: 
     assert said(accounts.lazy, records)[0] == said(accounts.always, records)[0]
 
 
-@BOTH
+@KINDS
 @settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 60))
 def test_batches_and_commits_change_nothing(accounts: Accounts, seed: int, size: int) -> None:
@@ -103,12 +106,12 @@ def test_batches_and_commits_change_nothing(accounts: Accounts, seed: int, size:
     assert found == whole
 
 
-@BOTH
+@KINDS
 def test_the_made_up_accounts_make_every_signal_speak(accounts: Accounts) -> None:
     """Otherwise the laws above would hold of silence."""
     assert accounts.signals - accounts.heard <= UNHEARD
 
 
-@BOTH
+@KINDS
 def test_a_quiet_account_is_hardly_ever_read(accounts: Accounts) -> None:
     assert said(accounts.lazy, accounts.quiet())[1] < accounts.readings_when_quiet

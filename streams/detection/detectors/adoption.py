@@ -11,8 +11,9 @@ from pydantic import Field
 from streams.detection.catalog.durations import Days, WindowDays
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch, purchased_seats
+from streams.detection.facts.activity import AHEAD
 from streams.detection.quiet import reach_back
-from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
+from streams.detection.reading import ACCOUNT, ANY_NUMBER, Evidence, Finding, Memory, Reading
 from streams.detection.scope import core_features, scope_of
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
@@ -58,6 +59,10 @@ class Adoption(Detector):
     def reads(self) -> int:
         return self.touches | (Touch.LEVEL if self.of == "seats" else Touch.FEATURE)
 
+    @property
+    def news(self) -> int:
+        return Touch.RETURN_28 | Touch.NEW_USE if self.of == "core_features" and self.window >= 28 else 0
+
     def wanted(self, features: int) -> int:
         """How many of so many core features a user must use."""
         return ceil(self.features * features - 1e-9)
@@ -67,7 +72,7 @@ class Adoption(Detector):
             return Reading()
         ready = day_start(facts.first_usage_day + self.window)
         if now < ready and not open_:
-            return Reading(recheck_at=ready, unknown="too-young")
+            return Reading(recheck_at=ready, unknown="too-young", bears=ANY_NUMBER)
         if self.of == "seats":
             return self._read_seats(facts, now, bool(open_))
         return self._read_features(facts, now, bool(open_))
@@ -155,12 +160,17 @@ class Adoption(Detector):
     def _read_features(self, facts: Facts, now: Millis, open_: bool) -> Reading:
         last = day_of(now) - 1
         active = self._active(facts, last - self.window + 1, last)
+        here = self._active(facts, last - self.window + 1, AHEAD).bit_count()
         if active.bit_count() < self.least:
-            return Reading((Finding(hit=False, clear=True),) if open_ else ())
+            if open_:
+                return Reading((Finding(hit=False, clear=True),), day_start(last + 2))
+            missing = self.least - here
+            return Reading(bears=missing - 1) if missing > 0 else Reading(recheck_at=day_start(last + 2))
         core = core_features(self._packaging, scope_of(facts, self._packaging))
         if not core:
             return Reading()
-        adopters = (self._adopters(facts, core, last) & active).bit_count()
+        enough = self._enough(facts, core, last)
+        adopters = (enough[-1] & active).bit_count()
         share = adopters / active.bit_count()
         finding = Finding(
             hit=share >= self.share,
@@ -171,16 +181,41 @@ class Adoption(Detector):
             threshold=self.share,
             baseline=active.bit_count(),
         )
-        return Reading((finding,), now + DAY_MS)
+        newest = facts.users.grid.newest
+        if open_ or not finding.clear or (newest is not None and newest > last + 2):
+            return Reading((finding,), now + DAY_MS)
+        # Who is left at the end of half a window sets how many adopters it takes until then.
+        ahead = self.window // 2
+        left = self._active(facts, last + ahead - self.window + 1, last).bit_count()
+        missing = max(self._uses_missing(enough, max(left, self.least)), self.least - here)
+        if missing <= 0:
+            return Reading((finding,), now + DAY_MS)
+        return Reading((finding,), now + ahead * DAY_MS, bears=missing - 1)
+
+    def _uses_missing(self, enough: list[int], active: int) -> int:
+        """The fewest new uses of core features that make adopters of the share of so many active users."""
+        missing = ceil(self.share * active - 1e-9) - enough[-1].bit_count()
+        uses, wanted = 0, len(enough)
+        for lack in range(1, wanted):
+            if missing <= 0:
+                break
+            near = min(missing, (enough[wanted - 1 - lack] & ~enough[wanted - lack]).bit_count())
+            uses, missing = uses + lack * near, missing - near
+        return uses + wanted * max(missing, 0)
 
     def _adopters(self, facts: Facts, core: frozenset[str], last: Day) -> int:
-        """The users of enough core features; uses of the day in progress count, last uses are all we know."""
+        """The users of enough core features."""
+        return self._enough(facts, core, last)[-1]
+
+    def _enough(self, facts: Facts, core: frozenset[str], last: Day) -> list[int]:
+        """The users of at least one, two ... of the core features, up to as many as one needs; uses of the day in
+        progress count, last uses are all we know."""
         enough: list[int] = [0] * self.wanted(len(core))
         for used in self._uses(facts, core, last):
             for at in range(len(enough) - 1, 0, -1):
                 enough[at] |= enough[at - 1] & used
             enough[0] |= used
-        return enough[-1]
+        return enough
 
     def _uses(self, facts: Facts, core: frozenset[str], last: Day) -> Iterator[int]:
         for feature in sorted(core):

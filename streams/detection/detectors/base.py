@@ -25,9 +25,9 @@ class Detector(BaseModel, ABC):
 
     `touches` are the fact kinds it reads (`Touch` flags): an event that touches none of them never changes its
     reading. A detector that `falls` compares complete days only: an event of the day in progress cannot make it
-    hit earlier than its last `recheck_at`, so such events do not evaluate it. A detector `over_verdicts` judges
-    what the others have found (`read_verdicts`). `fields` are the names that its
-    evidence offers to templates.
+    hit earlier than its last `recheck_at`, so such events do not evaluate it, but for its `news`. A detector
+    `over_verdicts` judges what the others have found (`read_verdicts`). `fields` are the names that its evidence
+    offers to templates.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -78,6 +78,13 @@ class Detector(BaseModel, ABC):
     def reads(self) -> int:
         """The `Touch` flags of these parameters; the class's, where they do not depend on them."""
         return self.touches
+
+    @property
+    def news(self) -> int:
+        """Of a detector that falls: the flags without which an event of a day in progress changes nothing before its
+        `recheck_at`, or ever where it has none; with one of them it is read at the next midnight. 0: it needs none,
+        and where it has no recheck, any event that touches it sets one."""
+        return 0
 
     @property
     def offers(self) -> frozenset[str]:

@@ -9,8 +9,10 @@ from pydantic import Field
 from streams.detection.catalog.durations import WindowDays
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch
+from streams.detection.facts.activity import AHEAD
+from streams.detection.facts.touch import return_of
 from streams.detection.quiet import between
-from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
+from streams.detection.reading import ACCOUNT, ANY_NUMBER, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
 Group = Literal["department", "team"]
@@ -54,6 +56,10 @@ class Breadth(Detector):
         return self.window + self.baseline
 
     @property
+    def news(self) -> int:
+        return return_of(self.window)
+
+    @property
     def reach(self) -> int:
         return self.window + self.baseline
 
@@ -65,11 +71,11 @@ class Breadth(Detector):
         memory = open_.get(ACCOUNT)
         ready = day_start(first + self.history)
         if memory is None and now < ready:
-            return Reading(recheck_at=ready, unknown="too-young")
+            return Reading(recheck_at=ready, unknown="too-young", bears=ANY_NUMBER)
         if memory is None:
-            present, newcomers = self._newcomers(facts, last)
+            newcomers = self._newcomers(facts, last)
             if newcomers.bit_count() < self.more:
-                return Reading(recheck_at=now + DAY_MS if present else None)
+                return self._following(facts, last)
         elif memory.standing:
             last = self._last_ordinary(facts, last)
         active = [len(self._active(facts, by, last)) for by in self.by]
@@ -91,13 +97,27 @@ class Breadth(Detector):
         )
         return Reading((finding,), now + DAY_MS)
 
-    def _newcomers(self, facts: Facts, last: Day) -> tuple[int, int]:
-        """Who is there in the window, and who of them was not in the baseline: a new group has only such."""
+    def _newcomers(self, facts: Facts, last: Day) -> int:
+        """Who is there in the window and was not in the baseline: a new group has only such."""
         start, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
         present = grid.active(start, last)
         if counted is not None:
             present &= counted
-        return present, present & ~grid.active(start - self.baseline, start - 1)
+        return present & ~grid.active(start - self.baseline, start - 1)
+
+    def _following(self, facts: Facts, last: Day) -> Reading:
+        """While there are too few newcomers. Who becomes one later comes back after a window without them, or is here
+        and was not in the part that the baselines of all days of the coming window share."""
+        start, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
+        here = grid.active(start, AHEAD)
+        if counted is not None:
+            here &= counted
+        could = here & ~grid.active(last - self.baseline + 1, start - 1)
+        missing = self.more - could.bit_count()
+        newest = grid.newest
+        if missing <= 0 or (newest is not None and newest > last + 1):
+            return Reading(recheck_at=day_start(last + 2))
+        return Reading(bears=missing - 1)
 
     def _active(self, facts: Facts, by: Group, last: Day) -> list[str]:
         """The groups at work in the window."""

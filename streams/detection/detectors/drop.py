@@ -119,7 +119,7 @@ class Drop(Detector):
                 before = last - window
                 people = key_mask(facts, before, first=reach_back(quiet, before, POWER_WINDOW_DAYS))
             if self.few is not None and people is not None and people.bit_count() < self.few.below:
-                following = self.few.following(facts, last, quiet)
+                following = self.few.following(facts, last, quiet, window)
             else:
                 ahead = between(quiet, last - window - baseline + 1, last + window)
                 if ahead:

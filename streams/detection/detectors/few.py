@@ -12,8 +12,7 @@ from streams.detection.quiet import reach_back
 from streams.detection.reading import Evidence, Finding
 from streams.detection.units import Day, Millis, day_start
 
-_SETS_KNOWN = 7
-"""Days ahead for which the set of key users is known: the shortest window it is taken before."""
+_WEEK = 7
 
 
 class Few(BaseModel):
@@ -54,20 +53,26 @@ class Few(BaseModel):
                 findings.append(Finding(True, False, subject=name, observed=0, threshold=1, baseline=habit))
         return findings
 
-    def following(self, facts: Facts, last: Day, quiet: tuple[Day, ...]) -> Millis | None:
+    def following(self, facts: Facts, last: Day, quiet: tuple[Day, ...], window: int) -> Millis | None:
         """The first day on which one of few people could be found silent, or there could be more than few.
 
         Who can be judged within the next `silent` days had the habit by today; who comes from now on only puts
-        the silence off. The sets of the coming week are those of past days, so they are known."""
+        the silence off. The key users of the coming `window` days are those of days before it, so they are known: who
+        is one at any of its days has the active days within all of them together."""
         users = facts.users
         known_from = reach_back(quiet, last, self.silent + self.of_days)
         habitual = users.grid.at_least(min(self.after_active_days, POWER_DAYS), known_from, last)
-        everyone = habitual | users.mask("role", "admin") | champion_mask(facts)
-        if everyone.bit_count() >= self.below:
+        appointed = users.mask("role", "admin") | champion_mask(facts)
+        power_from = reach_back(quiet, last + 1 - window, POWER_WINDOW_DAYS)
+        for ahead in (window, _WEEK):
+            power = users.grid.at_least(POWER_DAYS, power_from, last + ahead - window)
+            if (power | appointed).bit_count() < self.below:
+                break
+        else:
             return day_start(last + 2)
         if not users.grid.active(known_from, last):
             return None
-        due = last + 1 + min(_SETS_KNOWN, self.silent)
+        due = last + 1 + min(ahead, self.silent)
         while habitual:
             low = habitual & -habitual
             habitual ^= low

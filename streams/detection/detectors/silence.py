@@ -244,19 +244,19 @@ class Silence(Detector):
 
     def _last_use(self, facts: Facts, subject: str, members: int | None, first: Day, last: Day) -> Day | None:
         """The last day of the range with any activity of the subject."""
-        if self._active(facts, subject, members, last - 6, last):
-            low, high = last - 6, last
-        elif self._active(facts, subject, members, first, last):
-            low, high = first, last - 7
-        else:
-            return None
+        if self.of != "core_features":
+            return facts.users.grid.last_day(first, last, members)
+        newest = facts.users.features.newest(subject)
+        if members is None and newest is not None and newest <= last:
+            return newest if newest >= first else None
+        low, high = first - 1, last
         while low < high:
             middle = (low + high + 1) // 2
             if self._active(facts, subject, members, middle, last):
                 low = middle
             else:
                 high = middle - 1
-        return low
+        return low if low >= first else None
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1

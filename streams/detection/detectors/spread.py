@@ -9,9 +9,10 @@ from pydantic import Field
 from streams.detection.catalog.durations import WindowDays
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch
+from streams.detection.facts.activity import AHEAD
 from streams.detection.facts.users import POWER_DAYS, POWER_FEATURES, POWER_WINDOW_DAYS
 from streams.detection.quiet import reach_back
-from streams.detection.reading import Evidence, Finding, Memory, Reading
+from streams.detection.reading import ANY_NUMBER, Evidence, Finding, Memory, Reading
 from streams.detection.units import Day, Millis, day_of, day_start
 
 
@@ -56,6 +57,10 @@ class Spread(Detector):
         """Days of history that a reading needs."""
         return self.baseline + (POWER_WINDOW_DAYS if self.among == "power_users" else 0)
 
+    @property
+    def news(self) -> int:
+        return Touch.RETURN_28 if self.among == "active_users" else 0
+
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         last = day_of(now) - 1
         first = facts.first_usage_day
@@ -63,7 +68,7 @@ class Spread(Detector):
             return Reading()
         ready = day_start(first + self.history)
         if now < ready:
-            return Reading(recheck_at=ready, unknown="too-young")
+            return Reading(recheck_at=ready, unknown="too-young", bears=ANY_NUMBER)
         standing = [subject for subject, memory in open_.items() if memory.standing]
         findings = [Finding(hit=False, clear=False, subject=subject) for subject in standing]
         groups = facts.users.groups(self.by)
@@ -102,12 +107,11 @@ class Spread(Detector):
         start = self._start(facts, last)
         present = self._counted(facts, facts.users.grid.active(start, last))
         before = facts.users.grid.active(last - self.baseline, start - 1)
-        enough = False
+        waiting = bool(facts.users.grid.active(last + 1, AHEAD))
         for name, members in sorted(groups.items()):
             count = (present & members).bit_count()
             if count < self.users:
                 continue
-            enough = True
             if name in standing or before & members:
                 continue
             base = self._came(facts, members, start, last) - self.baseline
@@ -123,7 +127,10 @@ class Spread(Detector):
                         baseline=0,
                     )
                 )
-        return Reading(tuple(findings), day_start(last + 2) if enough else None)
+                waiting = True
+        # Nobody makes a group new but its first member after a baseline without any, and those who join them: all of
+        # them come back after more than the 28 days. Time alone only ends what was found.
+        return Reading(tuple(findings), day_start(last + 2) if waiting else None)
 
     def _came(self, facts: Facts, members: int, start: Day, last: Day) -> Day:
         """The day on which the first of the members came, in the range."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from statistics import median
 from typing import ClassVar, Literal
 
@@ -9,8 +10,10 @@ from pydantic import Field
 
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts, Touch
+from streams.detection.facts.activity import AHEAD
+from streams.detection.facts.touch import return_of
 from streams.detection.quiet import between
-from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
+from streams.detection.reading import ACCOUNT, ANY_NUMBER, Evidence, Finding, Memory, Reading
 from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
 _WEEK = 7
@@ -59,6 +62,10 @@ class Surge(Detector):
         measured = Touch.ACTIVITY | Touch.USERS if self.of == "active_users" else Touch.API
         return measured | Touch.PROFILE
 
+    @property
+    def news(self) -> int:
+        return return_of(_WEEK) if self.of == "active_users" else 0
+
     def rises(self, value: float, usual: float, times: float) -> bool:
         """Whether a week of `value` is a rise over weeks of `usual`."""
         return value >= self.least and value >= times * usual and value >= usual + self.more
@@ -75,12 +82,12 @@ class Surge(Detector):
         memory = open_.get(ACCOUNT)
         ready = day_start(begun + _WEEK * (self.weeks + 1))
         if memory is None and now < ready:
-            return Reading(recheck_at=ready, unknown="too-young")
+            return Reading(recheck_at=ready, unknown="too-young", bears=ANY_NUMBER)
         if memory is not None and memory.standing:
             last = self._last_ordinary(facts, last)
         value = self._week(facts, last)
         if memory is None and value < self.least:
-            return Reading()
+            return self._following(facts, last)
         usual = self._usual(facts, last, memory)
         times = self.times
         if self.volatile_times is not None and facts.profile.usage_pattern == "volatile":
@@ -96,6 +103,17 @@ class Surge(Detector):
         )
         return Reading((finding,), now + DAY_MS)
 
+    def _following(self, facts: Facts, last: Day) -> Reading:
+        """Below the least that a week must have: each who comes back, and nobody else, makes it one more."""
+        if self.of == "api_calls":
+            return Reading()
+        missing = ceil(self.least) - self._counted(facts, facts.users.grid.active(last - _WEEK + 1, AHEAD))
+        return Reading(bears=missing - 1) if missing > 0 else Reading(recheck_at=day_start(last + 2))
+
+    def _counted(self, facts: Facts, users: int) -> int:
+        counted = facts.users.mask_counted()
+        return (users if counted is None else users & counted).bit_count()
+
     def _begun(self, facts: Facts) -> Day | None:
         """The first day of what is measured."""
         if self.of == "active_users":
@@ -107,9 +125,7 @@ class Surge(Detector):
         """The value of the seven days that end with `last`."""
         if self.of == "api_calls":
             return facts.counters[_API].sum(last - _WEEK + 1, last)
-        active = facts.users.grid.active(last - _WEEK + 1, last)
-        counted = facts.users.mask_counted()
-        return (active if counted is None else active & counted).bit_count()
+        return self._counted(facts, facts.users.grid.active(last - _WEEK + 1, last))
 
     def _last_ordinary(self, facts: Facts, last: Day) -> Day:
         """The last day of the newest week that is no holiday."""

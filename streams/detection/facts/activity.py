@@ -19,6 +19,10 @@ spare.
 """
 
 
+AHEAD: Day = 1 << 40
+"""As the end of a range: with all that is known of the days ahead."""
+
+
 class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
     """A bitmap of active days. Rows are consecutive days from `base`, at most 128; the bit of a row is the
     user's slot.
@@ -89,6 +93,17 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
             found |= found >> (rows * row_bits)
         return found & ((1 << row_bits) - 1)
 
+    def last_day(self, first: Day, last: Day, mask: int | None = None) -> Day | None:
+        """The last of the days on which anybody was active, of the users of `mask` when given."""
+        rows, raw = self._slice(first, last)
+        if not rows:
+            return None
+        days = int.from_bytes(raw, "little")
+        if mask is not None:
+            row_mask = mask & ((1 << (8 * self.width)) - 1)
+            days &= int.from_bytes(row_mask.to_bytes(self.width, "little") * rows, "little")
+        return max(first, self.base) + (days.bit_length() - 1) // (8 * self.width) if days else None
+
     def daily(self, first: Day, last: Day, mask: int | None = None) -> list[int]:
         """Users active on each day of the range, only those of `mask` when given."""
         length = last - first + 1
@@ -118,12 +133,14 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
         """On how many of the days the user was active."""
         return self._column(slot, first, last)[1].bit_count()
 
-    def last_active(self, slot: int) -> Day | None:
-        """The user's most recent active day within the horizon."""
+    def last_active(self, slot: int, first: Day | None = None, last: Day | None = None) -> Day | None:
+        """The user's most recent active day of the range, or of the whole horizon."""
         newest = self.newest
         if newest is None:
             return None
-        first, column = self._column(slot, self.base, newest)
+        first, column = self._column(
+            slot, self.base if first is None else first, newest if last is None else last
+        )
         return first + (column.bit_length() - 1) // 8 if column else None
 
     def at_least(self, days: int, first: Day, last: Day) -> int:

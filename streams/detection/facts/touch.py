@@ -45,3 +45,19 @@ class Touch:
     """A user's newest trial of, or block at, a feature moved to another day."""
     OVERFLOW = 1 << 29
     """A cap dropped other entries than the one that the event is about."""
+    RETURN_7 = 1 << 30
+    """A user is active who was not in the seven days before; with ACTIVITY, as the next two."""
+    RETURN_14 = 1 << 31
+    RETURN_28 = 1 << 32
+    NEW_USE = 1 << 33
+    """A user uses a feature that was not their own in the 28 days before; with FEATURE."""
+
+
+RETURNS = Touch.RETURN_7 | Touch.RETURN_14 | Touch.RETURN_28
+
+
+def return_of(window: int) -> int:
+    """The flag without which, of the day in progress, nobody comes into a window of so many days (7 or more)."""
+    if window < 14:
+        return Touch.RETURN_7
+    return Touch.RETURN_14 if window < 28 else Touch.RETURN_28

@@ -23,6 +23,7 @@ from streams.detection.facts import (
     horizon_refuses,
 )
 from streams.detection.facts.fold import DATED, HANDLERS
+from streams.detection.facts.touch import RETURNS
 from streams.detection.units import DAY_MS
 from tests.detection.facts.support import D, event, noon, say
 
@@ -136,7 +137,7 @@ def test_measurements_of_128_days_ago_are_too_late_and_everything_else_is_not() 
 
     assert refused == DATED
     assert not horizon_refuses(facts, event("session.started", in_time, user_id="ann"), in_time)
-    assert say(facts, "session.started", in_time, user_id="ann") == Touch.ACTIVITY
+    assert say(facts, "session.started", in_time, user_id="ann") == Touch.ACTIVITY | RETURNS
     assert say(facts, "session.started", late, user_id="ann") == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.detection.facts import Facts, Touch, key_mask, roster
+from streams.detection.facts.touch import RETURNS
 from tests.detection.facts.support import D, noon, say
 
 
@@ -114,8 +115,27 @@ def test_a_repeated_session_of_the_day_changes_nothing() -> None:
     facts = Facts()
     touches = [say(facts, "session.started", noon(day), user_id="ann") for day in (D, D, D + 1, D - 1, D - 1)]
 
-    assert touches == [Touch.ACTIVITY | Touch.USERS, 0, Touch.ACTIVITY, Touch.ACTIVITY, 0]
+    assert touches == [Touch.ACTIVITY | Touch.USERS | RETURNS, 0, Touch.ACTIVITY, Touch.ACTIVITY | RETURNS, 0]
     assert facts.first_usage_day == D - 1
+
+
+def test_who_comes_back_is_marked_by_how_long_they_stayed_away() -> None:
+    facts = Facts()
+    days = (D, D + 7, D + 15, D + 30, D + 59)
+    touches = [say(facts, "session.started", noon(day), user_id="ann") for day in days]
+
+    week, fortnight = Touch.RETURN_7, Touch.RETURN_7 | Touch.RETURN_14
+    assert touches[1:] == [Touch.ACTIVITY | away for away in (0, week, fortnight, RETURNS)]
+
+
+def test_a_use_is_new_after_four_weeks_without() -> None:
+    facts = Facts()
+    touches = [
+        say(facts, "feature.used", noon(day), user_id="ann", feature="report", outcome="used")
+        for day in (D, D + 28, D + 57)
+    ]
+
+    assert [bool(touch & Touch.NEW_USE) for touch in touches] == [True, False, True]
 
 
 def test_a_trial_is_no_activity_and_a_use_is() -> None:
@@ -127,7 +147,7 @@ def test_a_trial_is_no_activity_and_a_use_is() -> None:
 
     touched = say(facts, "feature.used", noon(D), user_id="ann", feature="report", outcome="used")
 
-    assert touched == Touch.ACTIVITY | Touch.FEATURE
+    assert touched == Touch.ACTIVITY | RETURNS | Touch.FEATURE | Touch.NEW_USE
     assert facts.users.features_used(0, D, D) == 1
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from streams.detection.facts.activity import ActivityGrid
 from streams.detection.facts.bounds import (
     BLOCKS_CAP,
     COUNTERS_CAP,
@@ -24,7 +25,7 @@ from streams.detection.facts.marks import mark_of
 from streams.detection.facts.patch import Field, bit_of, patch, same
 from streams.detection.facts.product import Block, Integration, SeatRequest
 from streams.detection.facts.state import Facts, note_dropped
-from streams.detection.facts.touch import Touch
+from streams.detection.facts.touch import RETURNS, Touch
 from streams.detection.units import DAY_MS, Day, Millis, day_of, millis_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def session_started(facts: Facts, event: SessionStarted, occurred_ms: Millis) ->
         slot, touched = add_user(facts, event.user_id)
     if users.mark_active(slot, day):
         _note_usage(facts, day)
-        touched |= ACTIVITY
+        touched |= ACTIVITY | _returns(users.grid, slot, day)
     return touched
 
 
@@ -63,12 +64,13 @@ def feature_used(facts: Facts, event: FeatureUsed, occurred_ms: Millis) -> int:
     if slot is None:
         slot, touched = add_user(facts, event.user_id)
     if event.outcome == "used":
+        before = users.features.last_use(event.feature, slot)
         if users.note_feature(event.feature, slot, day):
-            touched |= FEATURE
+            touched |= FEATURE if before is not None and before >= day - 28 else FEATURE | Touch.NEW_USE
             if len(users.features.days) > FEATURES_CAP:
                 note_dropped(facts, "features", users.trim_features())
         if users.mark_active(slot, day):
-            touched |= ACTIVITY
+            touched |= ACTIVITY | _returns(users.grid, slot, day)
             _note_usage(facts, day)
     elif users.tried.note(event.feature, slot, day):
         touched |= Touch.TRIED
@@ -76,6 +78,16 @@ def feature_used(facts: Facts, event: FeatureUsed, occurred_ms: Millis) -> int:
         if len(users.tried.days) > TRIED_CAP:
             note_dropped(facts, "features_tried", users.trim_tried())
     return touched
+
+
+def _returns(grid: ActivityGrid, slot: int, day: Day) -> int:
+    """For how long the user had stayed away before the day, as flags."""
+    before = grid.last_active(slot, day - 28, day - 1)
+    if before is None:
+        return RETURNS
+    if before >= day - 7:
+        return 0
+    return Touch.RETURN_7 if before >= day - 14 else Touch.RETURN_7 | Touch.RETURN_14
 
 
 def api_called(facts: Facts, event: ApiCalled, occurred_ms: Millis) -> int:
