@@ -220,7 +220,7 @@ def breadth_ways(breadth: Breadth, asked: Asked) -> Ways:
     if history < breadth.history:
         yield Way((_history(history, breadth.history),))
         return
-    _, newcomers = breadth._newcomers(facts, last)
+    newcomers = breadth._newcomers(facts, last)
     for by in breadth.by:
         active, usual = len(breadth._active(facts, by, last)), breadth._usual(facts, by, last)
         yield Way(
