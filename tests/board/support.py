@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
+from streams.detection.catalog.model import SignalSpec
 from streams.detection.rules import Clock, Rule
 from streams.detection.system import Verdict
 from streams.detection.units import DAY_MS, Millis
@@ -11,23 +15,17 @@ D = DAY_MS
 
 def rule(signal: str, motion: str, points: tuple[int, ...]) -> Rule:
     """A rule that only the board will ask: it has a name and points, and no detector."""
-    made = object.__new__(Rule)
-    spec = type("Spec", (), {"id": signal})()
-    for name, value in (
-        ("id", signal),
-        ("spec", spec),
-        ("motion", motion),
-        ("clock", Clock.USAGE),
-        ("levels", tuple(f"level-{at}" for at in range(len(points)))),
-        ("points", points),
-        ("touches", 0),
-        ("falls", False),
-        ("over_verdicts", False),
-        ("variants", {}),
-        ("by_subject", 0),
-    ):
-        object.__setattr__(made, name, value)
-    return made
+    return Rule(
+        spec=cast(SignalSpec, SimpleNamespace(id=signal)),
+        motion=motion,
+        clock=Clock.USAGE,
+        levels=tuple(f"level-{at}" for at in range(len(points))),
+        points=points,
+        touches=0,
+        falls=False,
+        over_verdicts=False,
+        variants={},
+    )
 
 
 WARNING_OR_CRITICAL = (1, 3)
