@@ -40,7 +40,7 @@ def test_kills_zombies_rebalances_floods_and_a_lost_broker_leave_everything_exac
         outage_s=3.0,
     )
 
-    outcome = chaos.run(turns(SHORT, random.Random(SEED), compare_every=3))
+    outcome = chaos.run(turns(SHORT, random.Random(SEED), compare_every=6))
 
     assert outcome.is_exact(), outcome.tallies
     assert set(outcome.rounds) == set(SHORT)

@@ -74,7 +74,7 @@ def test_new_partitions_of_a_source_are_read_and_waited_for_while_the_worker_run
         eventually(lambda: len(journalled(cluster)) == 2, within=60, what="the event of the new partition")
         eventually(lambda: said_of(cluster) >= {(NEW_PARTITION, COUNT + 1)}, what="a statement about it")
         assert worker.exit_code is None
-        assert f"{USAGE} has {COUNT + 1} partitions now" in worker.last_lines(200)
+        assert f"{USAGE} has {COUNT + 1} partitions now" in worker.last_lines(100_000)
 
 
 def said_of(cluster: Cluster) -> set[tuple[int, int]]:
@@ -161,7 +161,7 @@ def test_a_source_created_anew_under_a_running_worker_loses_nothing_and_is_told(
 
         def is_whole() -> bool:
             nonlocal told
-            told = told or "was deleted and created anew" in worker.last_lines(200)
+            told = told or "was deleted and created anew" in worker.last_lines(100_000)
             if worker.exit_code is not None:
                 worker.start()  # as its supervisor would
             return told and event_ids(cluster) == expected
