@@ -37,6 +37,7 @@ check: $(READY) ## Lint, format, types, import contracts, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
 	$(BIN)/python -m streams.detection.catalog.schema --check
+	$(BIN)/python -m streams.lab.backtest.mapping_schema --check
 	$(BIN)/python -m streams.lab.reference --check
 	$(BIN)/python -m streams.worker.settings_page --check
 	$(BIN)/twomotion signals lint
