@@ -36,9 +36,11 @@ class Reviewer:
         *,
         by_fact: bool = False,
         alone: str | None = None,
+        moves: bool = True,
     ) -> Reviewed:
         """Read a rule and take its lifecycle a step on. `alone` is the only subject whose finding can have changed
-        since the last reading, where that is known: then the others are not read."""
+        since the last reading, where that is known: then the others are not read. `moves`: what else is read by the
+        rule's clock is read at `now` or later from here on."""
         self.evaluations += 1
         if rule.falls:
             account.armed.clear()
@@ -78,7 +80,7 @@ class Reviewer:
             signals.pop(rule.id, None)
         else:
             signals[rule.id] = state
-        if not rule.falls and now > account.state.at[rule.clock]:
+        if moves and not rule.falls and now > account.state.at[rule.clock]:
             account.state.at[rule.clock] = now
         return reviewed
 

@@ -44,7 +44,6 @@ def test_a_right_mapping_and_the_one_of_the_guide_fit() -> None:
         ({"columns": {"roles": {"colum": "Roles"}}}, ".files[0].columns.roles: fits none"),
         ({"constants": {"schema_version": 1}}, ".files[0].constants.schema_version: does not fit"),
         ({"timezone": "Europe/Berlin"}, ".files[0].timezone: is unknown"),
-        ({"delimiter": ";;"}, ".files[0].delimiter: fits none"),
     ],
 )
 def test_a_mistake_is_marked(changes: dict[str, object], told: str) -> None:
