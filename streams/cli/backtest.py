@@ -260,7 +260,9 @@ def told_in_words() -> Iterator[None]:
     try:
         yield
     except BadInput as problem:
-        hint = "Nothing was written. `--skip-invalid` leaves single rows out." if problem.total else None
+        hint = "Nothing was written."
+        if problem.rows:
+            hint += " `--skip-invalid` leaves such rows out."
         raise Failure(problem.text, hint=hint) from problem
     except CatalogError as problem:
         raise Failure(str(problem), hint="`twomotion signals lint` tells more.") from problem

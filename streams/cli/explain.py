@@ -24,6 +24,7 @@ from streams.detection.catalog.problems import CatalogError
 from streams.detection.system import System
 from streams.detection.units import DAY_MS, Millis, millis_of
 from streams.lab.explain import Explanation, UnknownAccount, UnknownSignal, explain_history, explain_journal
+from streams.lab.lines import CutShort
 from streams.subscribing.account_journal import journal_of_account
 from streams.subscribing.reader import CannotRead
 
@@ -90,6 +91,8 @@ def explain(
             found = _from_kafka(account, _system(reference, overlays), at, signals, brokers, prefix)
     except FileNotFoundError as error:
         raise Failure(str(error), hint="`twomotion story` writes a history to try it with.") from error
+    except (CutShort, OSError) as error:
+        raise Failure(f"the history cannot be read: {error}") from error
     except UnknownAccount as error:
         known = "is not known" if at is None else f"is not known by {moment}"
         raise Failure(

@@ -15,7 +15,7 @@ from streams.detection.engine import JournalRecord, PartitionEngine
 from streams.detection.explain import Explanation, UnknownAccount, UnknownSignal, explain
 from streams.detection.system import System
 from streams.detection.units import Millis
-from streams.lab.history import journal_of
+from streams.lab.history import RefusedLine, journal_of, strays
 
 _BATCH = 2_000
 
@@ -36,8 +36,21 @@ def explain_history(
 ) -> Explanation:
     """The account as it was at `at` (the end, without), by the files of a folder.
 
-    Raises FileNotFoundError where the folder holds no history, UnknownAccount and UnknownSignal."""
-    return explain_journal(journal_of(folder), account_id, system, at, signals)
+    Raises FileNotFoundError where the folder holds no history or more than one, CutShort, UnknownAccount and
+    UnknownSignal."""
+    if others := strays(folder):
+        raise FileNotFoundError("\n".join(f"{path}: {sentence}" for path, sentence in others.items()))
+    refused: list[RefusedLine] = []
+    records = journal_of(folder, refused=refused.append)
+    found = explain_journal(records, account_id, system, at, signals)
+    if not refused:
+        return found
+    first = refused[0]
+    note = (
+        f"{len(refused):,} lines of the history are no valid events and were left out, the first is row "
+        f"{first.row:,} of {first.path.name}: {first.refusal.sentence}"
+    )
+    return found.model_copy(update={"notes": (*found.notes, note)})
 
 
 def explain_journal(

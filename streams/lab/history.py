@@ -7,34 +7,36 @@ broker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, pack_header
 from schemas.partitioning import partition_of
 from schemas.topics import SOURCES
+from streams.detection.catalog.problems import unknown_name
 from streams.detection.engine import PartitionEngine
 from streams.detection.system import Outgoing, System
 from streams.detection.units import HOUR_MS, MINUTE_MS, Millis
 from streams.door.admit import Admitted, Heartbeat, Refusal, admit
 from streams.door.clock import ReplayClock, SourcePartition, SourceTopic
 from streams.door.pacing import Pacer
-from streams.lab.lines import PACKED, Lines
+from streams.lab.lines import PACKED, Lines, packed_name
 
 _CHUNK = 512
 _AHEAD: Millis = HOUR_MS
 
 
-class JournalEntry(NamedTuple):
+class JournalEntry(msgspec.Struct, array_like=True, gc=False):
     """A journal record as the engine reads it, and the partition it goes to."""
 
     partition: int
     offset: int
-    key: bytes
-    value: bytes
-    headers: Sequence[tuple[str, bytes]]
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
     timestamp: Millis
 
 
@@ -107,6 +109,32 @@ def topic_files(folder: Path) -> dict[str, Path]:
                 found[topic] = path
                 break
     return found
+
+
+def strays(folder: Path) -> dict[Path, str]:
+    """Files of a history's folder that look like events and that nobody would read, and why not: a topic's name
+    written otherwise, or one topic twice."""
+    read = set(topic_files(folder).values())
+    found = {}
+    for path in sorted(folder.iterdir()):
+        name, ending = path.name.partition(".")[0], packed_name(path)
+        lines = ending in (".jsonl", ".ndjson") or (ending == ".json" and name.replace("_", "-") in SOURCES)
+        if path in read or not lines or not path.is_file():
+            continue
+        if name in SOURCES:
+            other = any(each.name.startswith(f"{name}.") for each in read)
+            found[path] = (
+                "the topic's events stand in another file too: which one counts?"
+                if other
+                else f"a topic's file is called {name}.jsonl, or that with .gz or .zst behind it"
+            )
+        elif name not in _BESIDE:
+            found[path] = unknown_name("source topic", name, SOURCES)
+    return found
+
+
+_BESIDE = ("story", "truth", "outcomes")
+"""What may lie beside the topics' files: notes of a story, and what became true."""
 
 
 def journal_of(

@@ -14,6 +14,7 @@ import zstandard
 PACKED = (".gz", ".zst")
 _CHUNK = 1 << 18
 _BOM = b"\xef\xbb\xbf"
+_BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError)
 
 
 class CutShort(Exception):
@@ -34,7 +35,15 @@ class Lines:
             if first:
                 yield first.removeprefix(_BOM)
                 yield from self._stream
-        except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
+        except _BROKEN as error:
+            raise CutShort(f"the packed file is cut short or damaged ({error})") from error
+
+    def text(self, encoding: str) -> Iterator[str]:
+        """The lines decoded, each with its line break, where a line break may be more than one byte (UTF-16). Raises
+        UnicodeDecodeError, LookupError, OSError, CutShort."""
+        try:
+            yield from io.TextIOWrapper(self._stream, encoding=encoding, newline="")
+        except _BROKEN as error:
             raise CutShort(f"the packed file is cut short or damaged ({error})") from error
 
     def progress(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from streams.lab.backtest.mapping import Mapping
 from streams.lab.backtest.problems import BadInput, InputProblem, Refusals
 from streams.lab.backtest.staging import ENDINGS, Staged, Staging
 from streams.lab.backtest.tables import Told
-from streams.lab.history import JournalEntry, RefusedLine, journal_of, topic_files
+from streams.lab.history import JournalEntry, RefusedLine, journal_of, strays, topic_files
 from streams.lab.lines import PACKED, CutShort, packed_name
 
 PARTITIONS: Final = TOPICS["account-journal"].partitions
@@ -113,8 +114,8 @@ class EventFiles:
     def records(self, told: Told) -> Iterator[Record]:
         with tempfile.TemporaryDirectory(prefix="twomotion-") as folder:
             staging = Staging(Path(folder), self.mapping, told, self.refusals)
-            for path in self.paths:
-                staging.add(path)
+            for path, name in zip(self.paths, names_of(self.paths), strict=True):
+                staging.add(path, name)
             if not self.skip_invalid:
                 self.refusals.stop_if_any()
             if not staging.events:
@@ -130,10 +131,12 @@ def history_of(arguments: Sequence[str], mapping: Mapping | None, skip_invalid: 
     """What the arguments name: one folder of `<topic>.jsonl` files, or files, folders and globs of event files.
 
     Raises BadInput where one of them names nothing."""
-    if len(arguments) == 1 and mapping is None and topic_files(Path(arguments[0])):
-        return Folder(Path(arguments[0]), skip_invalid)
+    if len(arguments) == 1 and mapping is None and topic_files(folder := Path(arguments[0])):
+        if others := strays(folder):
+            raise BadInput([InputProblem(str(path), sentence) for path, sentence in others.items()])
+        return Folder(folder, skip_invalid)
     paths = [path for argument in arguments for path in _paths(argument)]
-    return EventFiles(list(dict.fromkeys(paths)), mapping, skip_invalid)
+    return EventFiles(list({path.resolve(): path for path in paths}.values()), mapping, skip_invalid)
 
 
 def _paths(argument: str) -> list[Path]:
@@ -154,6 +157,24 @@ def _paths(argument: str) -> list[Path]:
         endings = ", ".join((*ENDINGS, *PACKED))
         raise BadInput([InputProblem(argument, f"holds no file of events ({endings})")])
     return found
+
+
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """What each file is called in the ids of its events: its name, and as many folders as tell it from the others.
+
+    >>> names_of([Path("2025/deals.csv"), Path("2026/deals.csv"), Path("2026/people.csv")])
+    ['2025/deals.csv', '2026/deals.csv', 'people.csv']
+    """
+    tails: dict[Path, str] = {}
+    depth, left = 1, list(paths)
+    while left:
+        counts = Counter(path.parts[-depth:] for path in left)
+        for path in left:
+            if counts[path.parts[-depth:]] == 1 or depth >= len(path.parts):
+                tails[path] = "/".join(path.parts[-depth:])
+        left = [path for path in left if path not in tails]
+        depth += 1
+    return [tails[path] for path in paths]
 
 
 def in_order(

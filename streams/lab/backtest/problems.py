@@ -35,10 +35,14 @@ class InputProblem:
 
 
 class BadInput(Exception):
-    """An input cannot be used. `total` counts all problems, `problems` the first of them."""
+    """An input cannot be used. `total` counts all problems, `problems` the first of them; `rows`: all of them are of
+    single rows, which could be left out."""
 
-    def __init__(self, problems: Sequence[InputProblem], total: int | None = None) -> None:
+    def __init__(
+        self, problems: Sequence[InputProblem], total: int | None = None, *, rows: bool = False
+    ) -> None:
         self.problems = list(problems[:SHOWN])
+        self.rows = rows
         self.total = total if total is not None else len(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
@@ -65,4 +69,4 @@ class Refusals:
     def stop_if_any(self) -> None:
         """Raises BadInput where a row was refused."""
         if self.total:
-            raise BadInput(self.problems, self.total)
+            raise BadInput(self.problems, self.total, rows=True)

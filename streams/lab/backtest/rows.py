@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from streams.lab.backtest.problems import BadInput, InputProblem
 from streams.lab.backtest.values import BadValue, Times, convert
 
 _NAMED = re.compile(r"`([^`]+)`")
+_LONGEST_NAME = 120
 _SURELY = ("type", "account_id", "occurred_at")
 
 
@@ -39,10 +41,14 @@ class _Field(NamedTuple):
 
 
 class RowReader:
-    """Makes events of one file's rows. Raises BadInput where the file lacks a column that is needed."""
+    """Makes events of one file's rows; their ids are `name` and the row, where no column gives them. Raises BadInput
+    where the file lacks a column that is needed."""
 
-    def __init__(self, file: str, columns: Sequence[str], mapping: FileMapping | None) -> None:
+    def __init__(
+        self, file: str, columns: Sequence[str], mapping: FileMapping | None, name: str | None = None
+    ) -> None:
         self._file = file
+        self._name = (name or Path(file).name)[-_LONGEST_NAME:]
         self._at = {name: number for number, name in enumerate(columns)}
         self._mapping = mapping or _by_name(columns)
         zone = self._mapping.time_zone
@@ -95,7 +101,7 @@ class RowReader:
             else:
                 _put(event, path, made)
         # The same row of the same file is the same event, however often it is read.
-        event.setdefault("event_id", f"{self._file.rpartition('/')[2][-120:]}:{row}")
+        event.setdefault("event_id", f"{self._name}:{row}")
         return name, orjson.dumps(event)
 
     def column_of(self, sentence: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import duckdb
 import msgspec
 
+from schemas.dead_letters import ReasonCode
 from schemas.registry import MESSAGES, topics_of
 from schemas.topics import SOURCES
 from streams.detection.catalog.problems import unknown_name
@@ -26,6 +27,7 @@ MEMORY: Final = "512MB"
 JSON_LINES: Final = (".jsonl", ".ndjson")
 ENDINGS: Final = (*JSON_LINES, ".csv", ".tsv", ".parquet")
 _FAR: Millis = 4_102_444_800_000
+_OF_LATER: Final = "`occurred_at` lies after the year 2099: is that right?"
 _TOLD_EVERY = 4096
 _BETWEEN = b"\x1f"
 _KEYS = b"\x1e"
@@ -58,15 +60,16 @@ class Staging:
         self.topics: set[str] = set()
         self.events = 0
 
-    def add(self, path: Path) -> None:
-        """Check every row of a file. Raises BadInput for a file that cannot be read at all."""
+    def add(self, path: Path, name: str | None = None) -> None:
+        """Check every row of a file; `name` is in the ids of events that have none of their own. Raises BadInput for a
+        file that cannot be read at all."""
         self._files += 1
         ending = packed_name(path)
         try:
             if ending in JSON_LINES:
                 self._add_lines(path)
             elif ending in (".csv", ".tsv") or ending == ".parquet":
-                self._add_table(path, ending)
+                self._add_table(path, ending, name or path.name)
             else:
                 sentence = f"is none of {', '.join(ENDINGS)}, plain or packed (.gz, .zst)"
                 raise BadInput([InputProblem(str(path), sentence)])
@@ -89,7 +92,7 @@ class Staging:
         finally:
             lines.close()
 
-    def _add_table(self, path: Path, ending: str) -> None:
+    def _add_table(self, path: Path, ending: str, name: str) -> None:
         mapping = self._mapping.of(path) if self._mapping else None
         if self._mapping is not None and mapping is None:
             sentence = "no entry of the mapping matches this file's name"
@@ -100,7 +103,7 @@ class Staging:
             delimiter = (mapping.delimiter if mapping else None) or ("\t" if ending == ".tsv" else None)
             encoding = mapping.encoding if mapping else "utf-8"
             table = csv_table(path, delimiter, encoding, self._told)
-        reader = RowReader(str(path), table.columns, mapping)
+        reader = RowReader(str(path), table.columns, mapping, name)
         for row, cells in table.rows:
             try:
                 made = reader.event(cells, row)
@@ -118,13 +121,16 @@ class Staging:
             topic = known
         verdict = admit(topic, None, value, _FAR)
         if isinstance(verdict, Refusal):
-            column = reader.column_of(verdict.sentence) if reader else None
-            self._refusals.add(InputProblem(str(path), verdict.sentence, row, column))
+            sentence = _OF_LATER if verdict.reason is ReasonCode.IN_THE_FUTURE else verdict.sentence
+            column = reader.column_of(sentence) if reader else None
+            self._refusals.add(InputProblem(str(path), sentence, row, column))
             return
         if isinstance(verdict, Heartbeat):
             return  # a file says all there is to its end
         self.topics.add(topic)
         self.events += 1
+        if b"\r" in value:
+            value = value.replace(b"\r", b" ")  # between two tokens: the working file is of lines, whatever ends one
         keys = () if verdict.everywhere else tuple(entry.key for entry in verdict.entries)
         self._out.write(
             b"%d\x1f%d\x1f%d\x1f%d\x1f%b\x1f%b\x1f%b\n"

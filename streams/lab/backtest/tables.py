@@ -69,15 +69,21 @@ def _decoded(path: Path, encoding: str, told: Told) -> Iterator[str]:
     number = 0
     lines = Lines(path)
     try:
-        for line in lines:
+        # Bytes are broken into lines where they can be: a wrong byte is told with its own line then.
+        by_bytes = "\n".encode(encoding) == b"\n"
+        found = (line.decode(encoding) for line in lines) if by_bytes else lines.text(encoding)
+        for line in found:
             number += 1
             if number % _BATCH == 0:
                 told(lines.progress())
-            yield line.decode(encoding)
+            yield line
         told(lines.progress())
     except UnicodeDecodeError as error:
-        sentence = f"is not {encoding}: byte {error.start + 1} of the line; `encoding` in the mapping says what it is"
-        raise BadInput([InputProblem(str(path), sentence, number)]) from None
+        where = (
+            f"byte {error.start + 1} of the line" if "\n".encode(encoding) == b"\n" else "here or soon after"
+        )
+        sentence = f"is not {encoding}: {where}; `encoding` in the mapping says what it is"
+        raise BadInput([InputProblem(str(path), sentence, number + 1)]) from None
     except LookupError:
         raise BadInput([InputProblem(str(path), f"there is no encoding `{encoding}`")]) from None
     except CutShort as error:
