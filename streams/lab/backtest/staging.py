@@ -130,7 +130,9 @@ class Staging:
         self.topics.add(topic)
         self.events += 1
         if b"\r" in value:
-            value = value.replace(b"\r", b" ")  # between two tokens: the working file is of lines, whatever ends one
+            value = value.replace(
+                b"\r", b" "
+            )  # between two tokens: the working file is of lines, whatever ends one
         keys = () if verdict.everywhere else tuple(entry.key for entry in verdict.entries)
         self._out.write(
             b"%d\x1f%d\x1f%d\x1f%d\x1f%b\x1f%b\x1f%b\n"
