@@ -19,7 +19,8 @@ from streams.lab.backtest.near import Look, NearMiss, Watch, pieces
 
 ALERTS: Final = ("retention-alerts", "expansion-opportunities")
 BOARD: Final = "quadrant-changes"
-COMMIT_EVERY: Final = 50_000
+COMMIT_EVERY: Final = 100_000
+"""Records after which accounts are encoded, for what they weigh to be known."""
 _MONTH: Final = 30.4375 * 86_400_000
 HOT_BYTES: Final = 64_000_000
 """Accounts that a process keeps decoded between commits, as encoded, over all its systems."""
@@ -93,15 +94,14 @@ class Read:
     last: Millis = 0
     since: dict[bytes, Millis] = field(default_factory=dict)
 
-    def note(self, batch: Iterable[Record]) -> None:
-        since, last = self.since, self.last
+    def note(self, batch: Sequence[Record]) -> None:
+        since, last, events = self.since, self.last, 0
         for record in batch:
-            self.records += 1
             name, header = record.headers[0]
             key = record.key
             if name != EVENT_HEADER or len(header) != HEADER_BYTES or not key or key[0] == 0:
                 continue
-            self.events += 1
+            events += 1
             occurred = int.from_bytes(header[22:], "big", signed=True)
             if occurred > last:
                 last = occurred
@@ -110,6 +110,8 @@ class Read:
             if key not in since:
                 since[key] = last
         self.last = last
+        self.records += len(batch)
+        self.events += events
 
     @property
     def months(self) -> float:
@@ -134,8 +136,17 @@ class Fold:
         self._hot = HotBudget(side.hot_bytes)
         self._engines: dict[int, PartitionEngine] = {}
         self._since_commit = 0
+        self._counted = Counted()
         self._alerts: BinaryIO = side.alerts.open("wb", buffering=1 << 18)
         self._board: BinaryIO = side.board.open("wb", buffering=1 << 18)
+
+    def whole(self, partition: int, batches: Iterable[Sequence[Record]]) -> None:
+        """Fold everything of one partition, and forget its accounts."""
+        for batch in batches:
+            self._take(partition, batch)
+            self._commit_after(len(batch))
+        self._forget(partition)
+        self._since_commit = 0
 
     def take(self, batch: Sequence[Record]) -> None:
         """Fold records of any of the partitions, each partition's in order."""
@@ -147,17 +158,23 @@ class Fold:
             else:
                 part.append(record)
         for partition, records in by_partition.items():
-            engine = self._engines.get(partition)
-            if engine is None:
-                engine = self._engine(partition)
-            watch = self._watches.get(partition)
-            if watch is None or not watch.pending:
-                self._fold(engine, records)
-                continue
-            for piece in pieces(records):
-                self._fold(engine, piece)
-                watch.passed(engine)
-        self._since_commit += len(batch)
+            self._take(partition, records)
+        self._commit_after(len(batch))
+
+    def _take(self, partition: int, records: Sequence[Record]) -> None:
+        engine = self._engines.get(partition)
+        if engine is None:
+            engine = self._engine(partition)
+        watch = self._watches.get(partition)
+        if watch is None or not watch.pending:
+            self._fold(engine, records)
+            return
+        for piece in pieces(records):
+            self._fold(engine, piece)
+            watch.passed(engine)
+
+    def _commit_after(self, records: int) -> None:
+        self._since_commit += records
         if self._since_commit >= COMMIT_EVERY:
             self._since_commit = 0
             for engine in self._engines.values():
@@ -183,13 +200,16 @@ class Fold:
         elif message.topic == BOARD:
             self._board.write(message.value + b"\n")
 
+    def _forget(self, partition: int) -> None:
+        self._counted.add(self._engines.pop(partition).stats)
+        watch = self._watches.pop(partition, None)
+        if watch is not None:
+            self._counted.nearest |= watch.nearest
+
     def end(self) -> Counted:
         """Close the files; what was counted."""
         self._alerts.close()
         self._board.close()
-        counted = Counted()
-        for engine in self._engines.values():
-            counted.add(engine.stats)
-        for watch in self._watches.values():
-            counted.nearest |= watch.nearest
-        return counted
+        for partition in list(self._engines):
+            self._forget(partition)
+        return self._counted

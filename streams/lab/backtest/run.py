@@ -96,7 +96,7 @@ def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Mapping[str, Extra]
         parts = working / "parts"
         parts.mkdir()
         begun = time.monotonic()
-        folded = fold(plan.history.records(plan.told), (plan.rules, *also), parts, plan.processes, plan.looks)
+        folded = fold(plan.history, (plan.rules, *also), parts, plan.processes, plan.looks, plan.told)
         seconds = time.monotonic() - begun
         alerts, board = working / "alerts.jsonl", working / "board.jsonl"
         merge_alerts(folded.alerts[0], alerts, plan.span)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -15,12 +16,17 @@ from typing import Final
 
 from streams.detection.catalog.problems import CatalogError
 from streams.lab.backtest.folding import HOT_BYTES, Counted, Fold, Read, Rules, Side
-from streams.lab.backtest.histories import Record
+from streams.lab.backtest.histories import History, Record
 from streams.lab.backtest.near import Look
+from streams.lab.backtest.spool import Spool
+from streams.lab.backtest.tables import Told
 from streams.lab.history import JournalEntry
 
 BATCH: Final = 2048
 """Records that are handed to engines together."""
+
+READING: Final = 0.25
+"""Part of the work of one process that is reading, about."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +44,19 @@ class WorkerDied(Exception):
 
 
 def fold(
-    records: Iterator[Record],
+    history: History,
     rules: Sequence[Rules],
     folder: Path,
     processes: int = 1,
     looks: Sequence[Look] = (),
+    told: Told = lambda _: None,
 ) -> Folded:
-    """All records through every system, in `folder` the messages; the first one's accounts are looked at. With several
-    processes, each has the journal partitions whose number leaves its own when divided by how many there are: an
-    account is always in one.
+    """All records through every system, in `folder` the messages; the first one's accounts are looked at; `told` of
+    work done, in parts of the history's total.
+
+    One process reads everything, then folds partition by partition. With several, each has the journal partitions
+    whose number leaves its own when divided by how many there are (an account is always in one), and folds while
+    this one reads.
 
     Raises CatalogError, BadInput of the records, and WorkerDied."""
     read = Read()
@@ -64,19 +74,61 @@ def fold(
         ]
         for process in range(processes)
     ]
-    counted = _here(records, sides[0], read) if processes == 1 else _spread(records, sides, read)
+    with collecting_rarely():
+        if processes == 1:
+            counted = _here(history, sides[0], read, folder, told)
+        else:
+            counted = _spread(history.records(told), sides, read)
     of_rules = list(zip(*sides, strict=True))
     alerts = [[side.alerts for side in parts] for parts in of_rules]
     return Folded(read, counted, alerts, [[side.board for side in parts] for parts in of_rules])
 
 
-def _here(records: Iterator[Record], sides: Sequence[Side], read: Read) -> list[Counted]:
+def _here(history: History, sides: Sequence[Side], read: Read, folder: Path, told: Told) -> list[Counted]:
     folds = [Fold(side) for side in sides]
-    for batch in batches(records):
-        read.note(batch)
-        for one in folds:
-            one.take(batch)
+    with Spool(folder) as spool:
+        for batch in batches(history.records(part(told, READING))):
+            read.note(batch)
+            spool.put(batch)
+        told_of_folding = part(told, (1 - READING) * history.total / max(1, read.records * len(folds)))
+        for partition in spool.partitions:
+            for one in folds:
+                one.whole(partition, _counting(spool.of(partition), told_of_folding))
+            gc.collect()  # of a partition that is over, everything
     return [one.end() for one in folds]
+
+
+def part(told: Told, share: float) -> Told:
+    """Tells of a share of what it is told, in whole numbers."""
+    heard = said = 0.0
+
+    def tell(more: int) -> None:
+        nonlocal heard, said
+        heard += more * share
+        told(int(heard - said))
+        said += int(heard - said)
+
+    return tell
+
+
+def _counting(parts: Iterable[list[JournalEntry]], told: Told) -> Iterator[list[JournalEntry]]:
+    for records in parts:
+        yield records
+        told(len(records))
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Python's collector looks for cycles in everything that is alive, again and again; facts have none, and there are
+    millions of them."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(1_000_000, 50, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def batches(records: Iterator[Record]) -> Iterator[list[Record]]:
@@ -174,10 +226,11 @@ def _work(pipe: Connection, sides: list[Side]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         folds = [Fold(side) for side in sides]
-        while (share := pipe.recv()) is not None:
-            entries = [JournalEntry(*bare) for bare in share]
-            for one in folds:
-                one.take(entries)
+        with collecting_rarely():
+            while (share := pipe.recv()) is not None:
+                entries = [JournalEntry(*bare) for bare in share]
+                for one in folds:
+                    one.take(entries)
         pipe.send([one.end() for one in folds])
     except (EOFError, BrokenPipeError):
         return

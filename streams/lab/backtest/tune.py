@@ -175,7 +175,7 @@ def tune(
                 side.load()
             except CatalogError as error:
                 raise CannotTune(f"{sweep.parameter} {value}: {error}") from error
-        folded = fold(history.records(told), sides, Path(parts), processes)
+        folded = fold(history, sides, Path(parts), processes, told=told)
         files = []
         for number, alerts in enumerate(folded.alerts):
             files.append(Path(parts) / f"merged-{number}")
