@@ -190,6 +190,8 @@ def backtest(
     """
     if most_new is not None and against is None:
         raise click.UsageError("--max-new-alerts goes with --against.")
+    if since is not None and until is not None and since >= until:
+        raise click.UsageError("--since lies before --until.")
     span = (since, until)
     with told_in_words():
         past = history_for(history, mapping, skip_invalid, from_kafka, brokers, prefix)

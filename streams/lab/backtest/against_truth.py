@@ -36,13 +36,18 @@ class AgainstOutcomes:
     def __call__(self, material: Material) -> tuple[dict[str, object], list[str]]:
         """Writes outcomes.json; the same is the part of result.json."""
         read = material.folded.read
-        since = {key.decode(): utc(begun).date() for key, begun in read.since.items()}
+        low, high = material.span
+        last = utc(read.last) if high is None else min(utc(read.last), high)
+        since = {
+            key.decode(): (utc(begun) if low is None else max(utc(begun), low)).date()
+            for key, begun in read.since.items()
+        }
         found = self.found = judge(
             episodes(read_alerts(material.alerts)),
             self.outcomes,
             since,
-            utc(read.last).date(),
-            read.account_months,
+            last.date(),
+            read.account_months(material.span),
             material.known,
             self.horizon_days,
         )

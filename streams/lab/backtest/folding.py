@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import BinaryIO, Final
 
-from schemas.journal import EVENT_HEADER, HEADER_BYTES
+from schemas.journal import EVENT_HEADER, HEADER_BYTES, WATERMARK_HEADER, Watermark
 from schemas.partitioning import partition_of
 from streams.assembly import load_system
 from streams.detection.engine import EngineStats, HotBudget, PartitionEngine
-from streams.detection.system import Outgoing, System
-from streams.detection.units import Millis
+from streams.detection.system import (
+    AccountView,
+    Board,
+    BoardState,
+    HeldSignal,
+    Outgoing,
+    System,
+    Verdict,
+    Where,
+)
+from streams.detection.units import Millis, millis_of
 from streams.lab.backtest.histories import PARTITIONS, Record
+from streams.lab.backtest.messages import Span
 from streams.lab.backtest.near import Look, NearMiss, Watch, pieces
 
 ALERTS: Final = ("retention-alerts", "expansion-opportunities")
@@ -86,32 +96,46 @@ class Counted:
 
 @dataclass
 class Read:
-    """What was read: records, and since when each account is in the history (event time, ms)."""
+    """What was read: records, and since when each account is in the history (event time, ms): since the time that its
+    partition had come to, for the first to be told of an account may be a contract of years ago."""
 
     records: int = 0
     events: int = 0
     first: Millis = 0
     last: Millis = 0
     since: dict[bytes, Millis] = field(default_factory=dict)
+    _newest: dict[int, Millis] = field(default_factory=dict)
+    """Partition -> its latest event so far: partitions may be read one after the other."""
+    _said: dict[int, bytes] = field(default_factory=dict)
+    """Partition -> its last watermark."""
 
     def note(self, batch: Sequence[Record]) -> None:
-        since, last, events = self.since, self.last, 0
+        since, newest, events = self.since, self._newest, 0
         for record in batch:
             name, header = record.headers[0]
             key = record.key
             if name != EVENT_HEADER or len(header) != HEADER_BYTES or not key or key[0] == 0:
+                if name == WATERMARK_HEADER and record.value is not None:
+                    self._said[record.partition] = record.value
                 continue
             events += 1
             occurred = int.from_bytes(header[22:], "big", signed=True)
-            if occurred > last:
-                last = occurred
+            partition = record.partition
+            if occurred > newest.get(partition, 0):
+                newest[partition] = occurred
             if not self.first:
                 self.first = occurred
             if key not in since:
-                since[key] = last
-        self.last = last
+                since[key] = max(newest.get(partition, 0), self.first, self._come_to(partition))
+        self.last = max(newest.values(), default=0)
         self.records += len(batch)
         self.events += events
+
+    def _come_to(self, partition: int) -> Millis:
+        said = self._said.get(partition)
+        if said is None:
+            return 0
+        return max((mark.up_to or 0 for mark in Watermark.decode(said).partitions), default=0)
 
     @property
     def months(self) -> float:
@@ -120,17 +144,40 @@ class Read:
             return 0.0
         return (self.last - median(self.since.values())) / _MONTH
 
-    @property
-    def account_months(self) -> float:
-        """Accounts times the months that they are in the history."""
-        return sum(max(0, self.last - begun) for begun in self.since.values()) / _MONTH
+    def account_months(self, span: Span = (None, None)) -> float:
+        """Accounts times the months that they are in the history, within the span."""
+        low, high = (millis_of(end) if end else None for end in span)
+        end = self.last if high is None else min(self.last, high)
+        return sum(max(0, end - max(begun, low or 0)) for begun in self.since.values()) / _MONTH
+
+
+class Unshown:
+    """A board without its AccountQuadrant records: they say where accounts stand now, of which a past is full."""
+
+    def __init__(self, board: Board) -> None:
+        self.place = board.place
+        self.change = board.change
+
+    def shown(
+        self,
+        account: AccountView,
+        state: BoardState,
+        verdicts: tuple[Verdict, ...],
+        held: tuple[HeldSignal, ...],
+        ordinals: Mapping[str, int],
+        now: Millis,
+        where: Where,
+    ) -> Outgoing:
+        """A record that says nothing."""
+        return Outgoing("account-quadrants", account.id.encode(), b"")
 
 
 class Fold:
     """One system over some partitions; what it says of alerts and the board goes to two files."""
 
     def __init__(self, side: Side) -> None:
-        self._system = side.rules.load()
+        system = side.rules.load()
+        self._system = replace(system, board=Unshown(system.board))
         self._looks = side.looks
         self._watches: dict[int, Watch] = {}
         self._hot = HotBudget(side.hot_bytes)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 
 import orjson
 
 from streams.lab.backtest import report
-from streams.lab.backtest.folding import Rules
+from streams.lab.backtest.folding import Read, Rules
 from streams.lab.backtest.histories import History
 from streams.lab.backtest.messages import Span, merge_alerts, merge_board, read_alerts, read_board, utc
 from streams.lab.backtest.near import Look
@@ -71,12 +72,13 @@ class Backtest:
 
 @dataclass(frozen=True)
 class Material:
-    """What an extra works with. `known` is signal -> motion of all signals in force."""
+    """What an extra works with: `alerts` are those of the span, `known` is signal -> motion of all signals in force."""
 
     working: Path
     folded: Folded
     alerts: Path
     known: dict[str, str]
+    span: Span = (None, None)
 
 
 Extra = Callable[[Material], tuple[dict[str, object], list[str]]]
@@ -101,13 +103,17 @@ def backtest(plan: Plan, also: Sequence[Rules] = (), extras: Mapping[str, Extra]
         alerts, board = working / "alerts.jsonl", working / "board.jsonl"
         merge_alerts(folded.alerts[0], alerts, plan.span)
         merge_board(folded.board[0], board, plan.span)
+        merge_board(folded.board[0], parts / "moves")
         known = {rule.id: rule.motion for rule in system.rules}
-        found = tally(read_alerts(alerts), folded.read.account_months, known)
+        found = tally(read_alerts(alerts), folded.read.account_months(plan.span), known)
         versions = {motion.name: motion.catalog_version for motion in system.motions}
         told = _told(plan, folded, found, seconds, versions)
-        where = stands(read_board(board), utc(folded.read.last).date() if folded.read.last else None)
+        where = stands(
+            read_board(parts / "moves"), utc(folded.read.last).date() if folded.read.last else None
+        )
+        where = {week: counts for week, counts in where.items() if _touches(plan.span, week)}
         sections = report.sections(found, where)
-        material = Material(working, folded, alerts, known)
+        material = Material(working, folded, alerts, known, plan.span)
         for name, extra in extras.items():
             told.extras[name], more = extra(material)
             sections = [*more, *sections]
@@ -134,7 +140,7 @@ def _told(plan: Plan, folded: Folded, found: Tally, seconds: float, versions: di
         since=since.isoformat() if since else None,
         until=until.isoformat() if until else None,
         accounts=len(read.since),
-        account_months=round(read.account_months, 2),
+        account_months=round(read.account_months(plan.span), 2),
         events=read.events,
         repeats=counted.repeats,
         too_late=counted.too_late,
@@ -147,7 +153,27 @@ def _told(plan: Plan, folded: Folded, found: Tally, seconds: float, versions: di
         openings=found.openings,
         catalogs=versions,
         signals=[asdict(row) for row in found.signals],
-        notes=list(plan.history.notes),
+        notes=[*plan.history.notes, *_outside(plan.span, read)],
+    )
+
+
+def _outside(span: Span, read: Read) -> list[str]:
+    since, until = span
+    if not read.events or (
+        (since is None or since <= utc(read.last)) and (until is None or until > utc(read.first))
+    ):
+        return []
+    return [
+        f"nothing of the history is in the span that was asked for: it goes from {utc(read.first):%Y-%m-%d} to "
+        f"{utc(read.last):%Y-%m-%d}"
+    ]
+
+
+def _touches(span: Span, monday: date) -> bool:
+    """Whether any of the week's days is in the span."""
+    since, until = span
+    return (since is None or monday + timedelta(days=6) >= since.date()) and (
+        until is None or monday < until.date()
     )
 
 

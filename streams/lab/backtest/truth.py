@@ -70,11 +70,16 @@ def judge(
     horizon_days: int = HORIZON_DAYS,
 ) -> Judged:
     """`since` is the first day of each account in the history, `last` the history's last; `known` is signal -> motion
-    of all signals. Outcomes before their account's first day, or of accounts the history does not know, are left out.
+    of all signals. Outcomes before their account's first day, of accounts the history does not know, or so late that no
+    alert of the history could have foretold them, are left out.
     """
     until = max(last, max((outcome.on for outcome in outcomes), default=last))
-    mine = [each for each in outcomes if each.account in since and each.on >= since[each.account]]
     horizon = timedelta(days=horizon_days)
+    mine = [
+        each
+        for each in outcomes
+        if each.account in since and since[each.account] <= each.on <= last + horizon
+    ]
     by_signal: dict[str, list[Episode]] = defaultdict(list)
     by_motion: dict[str, list[Episode]] = {"retention": [], "growth": []}
     for episode in episodes:

@@ -226,14 +226,14 @@ def _step(
         since = {key.decode(): utc(begun).date() for key, begun in read.since.items()}
         known = {sweep.signal: sweep.motion}
         last = utc(read.last).date()
-        judged = judge(mine, outcomes, since, last, read.account_months, known, horizon_days)
+        judged = judge(mine, outcomes, since, last, read.account_months(), known, horizon_days)
         truth = judged.signals[0]
     return Step(
         value=value,
         opened=len(mine),
         accounts=len({each.account for each in mine}),
         per_month=len(mine) / read.months if read.months else 0.0,
-        per_account_month=len(mine) / read.account_months if read.account_months else 0.0,
+        per_account_month=len(mine) / read.account_months() if read.account_months() else 0.0,
         gained=changed["gained"],
         lost=changed["lost"],
         truth=truth,
