@@ -17,7 +17,7 @@ from streams.detection.catalog.problems import unknown_name
 from streams.lab.backtest.fields import Leaf, fields_of, leaf
 from streams.lab.backtest.mapping import Column, FileMapping, TypeColumn
 from streams.lab.backtest.problems import BadInput, InputProblem
-from streams.lab.backtest.values import BadValue, Times, convert
+from streams.lab.backtest.values import BadValue, Quick, Times, convert, quick_of
 
 _NAMED = re.compile(r"`([^`]+)`")
 _LONGEST_NAME = 120
@@ -38,6 +38,8 @@ class _Field(NamedTuple):
     at: int
     rule: Column
     what: Leaf
+    name: str
+    quick: Quick | None
 
 
 class RowReader:
@@ -86,7 +88,15 @@ class RowReader:
         if name is None:
             return None
         event: dict[str, object] = {"type": name, "schema_version": SCHEMA_VERSION, **self._mapping.constants}
-        for path, at, rule, what in self._plan(name):
+        for path, at, rule, what, field, quick in self._plan(name):
+            if quick is not None:
+                cell = cells[at]
+                if cell is None:
+                    continue
+                of_type = quick.get(type(cell))
+                if of_type is not None and (quickly := of_type(cell)) is not None:
+                    event[field] = quickly
+                    continue
             value = self._value(cells[at], rule)
             if value is None:
                 if what.many and len(path) == 1 and fields_of(STRUCTS[name])[str(path[0])]:
@@ -101,8 +111,9 @@ class RowReader:
             else:
                 _put(event, path, made)
         # The same row of the same file is the same event, however often it is read.
-        event.setdefault("event_id", f"{self._name}:{row}")
-        return name, orjson.dumps(event)
+        if "event_id" not in event:
+            event["event_id"] = f"{self._name}:{row}"
+        return name, orjson.dumps(event, option=orjson.OPT_UTC_Z)
 
     def column_of(self, sentence: str) -> str | None:
         """The column that a sentence about a field is about."""
@@ -136,7 +147,10 @@ class RowReader:
                 what = leaf(struct, path) if path.partition(".")[0] in fields_of(struct) else None
                 if what is not None:
                     parts = tuple(int(part) if part.isdecimal() else part for part in path.split("."))
-                    plan.append(_Field(parts, self._at[rule.column], rule, what))
+                    # Most cells are of the field's own type already, and nothing is to be looked up.
+                    plain = len(parts) == 1 and rule.values is None and rule.default is None and not what.many
+                    quick = quick_of(what, self._times, rule.column) if plain else None
+                    plan.append(_Field(parts, self._at[rule.column], rule, what, path, quick))
         return plan
 
     def _value(self, cell: object, rule: Column) -> object:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -43,6 +45,11 @@ class Times:
         if not aware:
             moment = self._local(moment, value)
         return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+    def has_offsets(self, column: str) -> bool:
+        """Whether the column is known to be written with offsets."""
+        first = self._with_offset.get(column)
+        return first is not None and first[0]
 
     def day(self, value: object) -> str:
         """`YYYY-MM-DD`. Raises BadValue."""
@@ -85,6 +92,37 @@ class Times:
         if back.replace(tzinfo=None) != moment:
             raise BadValue(f"`{value}` is a time that {self.zone.key} never had: the clock was put forward")
         return local
+
+
+Quick: TypeAlias = dict[type, Callable[[Any], object]]
+"""Type of a cell -> its value where that needs no look; None: `convert` decides."""
+
+
+def quick_of(what: Leaf, times: Times, column: str) -> Quick | None:
+    """How cells of the field's own type are taken over. What comes out is what `convert` gives, or a time in UTC."""
+    if what.kind == "text":
+        return {str: lambda text: text.strip() or None}
+    if what.kind == "whole":
+        return {int: _same}
+    if what.kind == "number":
+        return {float: lambda number: number if math.isfinite(number) else None, int: float}
+    if what.kind == "truth":
+        return {bool: _same}
+    if what.kind == "date":
+        return {date: date.isoformat}
+    if what.kind == "time":
+
+        def in_utc(moment: datetime) -> datetime | None:
+            if moment.tzinfo is None or not times.has_offsets(column):
+                return None
+            return moment.astimezone(UTC)
+
+        return {datetime: in_utc}
+    return None
+
+
+def _same(value: object) -> object:
+    return value
 
 
 def convert(value: object, what: Leaf, times: Times, column: str, row: int, split: str | None) -> object:
