@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
@@ -21,7 +22,7 @@ _LEFT, _TOP, _BASE = 56, 26, 210
 
 def stacked(title: str, ticks: Sequence[str], series: Mapping[str, Sequence[float]]) -> str:
     """Bars over time, the series on top of each other; one value per tick."""
-    highest = max((sum(values) for values in zip(*series.values(), strict=True)), default=0.0) or 1.0
+    highest = _rounded(max((sum(values) for values in zip(*series.values(), strict=True)), default=0.0))
     step = (WIDTH - _LEFT - 10) / max(1, len(ticks))
     parts = [_scale(highest)]
     for at, tick in enumerate(ticks):
@@ -56,15 +57,25 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]]) -> str:
 
 
 def points(
-    title: str, across: str, up: Sequence[str], series: Mapping[str, Sequence[tuple[float, float]]]
+    title: str,
+    across: str,
+    up: Sequence[str],
+    series: Mapping[str, Sequence[tuple[float, float]]],
+    now: float | None = None,
 ) -> str:
-    """Lines through points, every series on its own scale; `up` says what each one measures."""
+    """Lines through points on one scale; `up` says what each one measures, `now` is marked where it lies among them."""
     xs = [x for line in series.values() for x, _ in line]
     low, high = (min(xs), max(xs)) if xs else (0.0, 1.0)
     span = (high - low) or 1.0
-    parts = []
+    highest = _rounded(max((y for line in series.values() for _, y in line), default=0.0))
+    parts = [_scale(highest, 8)]
+    if now is not None and low <= now <= high:
+        place = _LEFT + (WIDTH - _LEFT - 30) * (now - low) / span
+        parts.append(
+            f'<line x1="{place:.1f}" y1="{_TOP}" x2="{place:.1f}" y2="{_BASE}" stroke="#999" stroke-dasharray="4 3"/>'
+            f'<text x="{place + 4:.1f}" y="{_TOP + 10}" fill="#666">now</text>'
+        )
     for number, (name, line) in enumerate(series.items()):
-        highest = max((y for _, y in line), default=0.0) or 1.0
         places = [
             (_LEFT + (WIDTH - _LEFT - 30) * (x - low) / span, _BASE - (_BASE - _TOP - 8) * y / highest, x, y)
             for x, y in line
@@ -92,10 +103,25 @@ def colour(name: str, series: Mapping[str, object]) -> str:
     return _OTHERS[list(series).index(name) % len(_OTHERS)] if name in series else _OTHERS[0]
 
 
-def _scale(highest: float) -> str:
+def _rounded(highest: float) -> float:
+    """The end of a scale: the next number that people count in, and whose half they count in too.
+
+    >>> [_rounded(value) for value in (0.0, 0.37, 1.0, 3.0, 22.0, 130.0)]
+    [1.0, 0.4, 1.0, 4.0, 40.0, 200.0]
+    """
+    if highest <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(highest))
+    return next(
+        float(f"{step * power:.6g}") for step in (1, 2, 4, 6, 8, 10) if step * power >= highest * 0.999999
+    )
+
+
+def _scale(highest: float, top: int = 0) -> str:
+    """Lines at nothing, half and all, which is `top` below the upper edge."""
     marks = []
     for part in (0.0, 0.5, 1.0):
-        y = _BASE - (_BASE - _TOP) * part
+        y = _BASE - (_BASE - _TOP - top) * part
         marks.append(
             f'<line x1="{_LEFT}" y1="{y:.1f}" x2="{WIDTH - 10}" y2="{y:.1f}" stroke="#e4e4e4"/>'
             f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" fill="#666">{highest * part:g}</text>'

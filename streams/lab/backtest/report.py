@@ -18,22 +18,34 @@ QUADRANTS: Final = (
     "fix_while_expanding",
 )
 _STYLE: Final = """
-body{font:14px/1.5 sans-serif;color:#222;max-width:900px;margin:2em auto;padding:0 1em}
-table{border-collapse:collapse;width:100%;font-size:13px;margin:1em 0}
-th,td{text-align:right;padding:3px 8px;border-bottom:1px solid #e4e4e4;white-space:nowrap}
-td:last-child{white-space:normal}
-th:first-child,td:first-child{text-align:left}
+body{font:14px/1.5 sans-serif;color:#222;max-width:1040px;margin:2em auto;padding:0 1em}
+.wide{overflow-x:auto;margin:1em 0}
+table{border-collapse:collapse;width:100%;font-size:13px}
+th,td{text-align:right;padding:3px 6px;border-bottom:1px solid #e4e4e4;vertical-align:top}
+th{vertical-align:bottom} td{white-space:nowrap}
+.t{text-align:left} td.t:last-child{white-space:normal}
 figure{margin:1.6em 0} .note{color:#666} h2{margin-top:2em}
 """
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Rows as HTML; None is an empty cell."""
-    cells = "".join(f"<th>{escape(each)}</th>" for each in head)
+    """Rows as HTML: words stand left, numbers right, None is an empty cell, a column of nothing else is left out."""
+    columns = [[_cell(row[at]) for row in rows] for at in range(len(head))]
+    kept = [at for at, cells in enumerate(columns) if at == 0 or not rows or any(cells)]
+    kinds = {at: "" if columns[at] and all(map(_is_number, columns[at])) else " class='t'" for at in kept}
+    cells = "".join(f"<th{kinds[at]}>{escape(head[at])}</th>" for at in kept)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(_cell(value))}</td>" for value in row) + "</tr>\n" for row in rows
+        "<tr>" + "".join(f"<td{kinds[at]}>{escape(columns[at][row])}</td>" for at in kept) + "</tr>\n"
+        for row in range(len(rows))
     )
-    return f"<table><thead><tr>{cells}</tr></thead>\n<tbody>{body}</tbody></table>\n"
+    return f"<div class='wide'><table><thead><tr>{cells}</tr></thead>\n<tbody>{body}</tbody></table></div>\n"
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number, a range of two, or empty."""
+    return all(
+        part.replace(".", "", 1).replace(",", "").isdecimal() for part in cell.lstrip("-").split("–") if part
+    )
 
 
 def figure(svg: str) -> str:
@@ -94,7 +106,8 @@ def _per_signal(rows: Sequence[SignalRow]) -> str:
         )
         for row in rows
     ]
-    return "<h2>Per signal</h2>\n" + figure(charts.bars("Opened", spoke)) + table(head, body)
+    plot = charts.bars("Opened: retention red, growth green", spoke)
+    return "<h2>Per signal</h2>\n" + (figure(plot) if spoke else "") + table(head, body)
 
 
 def _to_renewal(found: Tally) -> str:

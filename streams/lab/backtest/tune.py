@@ -253,7 +253,8 @@ def _page(sweep: Sweep, history: History, now: Step, steps: Sequence[Step]) -> s
         plot = charts.points("Precision and recall against volume", "alerts a month", list(drawn), drawn)
     else:
         line = [(_number(step.value), float(step.opened)) for step in steps]
-        plot = charts.points("Alerts by value", sweep.parameter, ["opened"], {"opened": line})
+        at = _number(now.value) if sweep.now is not None else None
+        plot = charts.points("Alerts by value", sweep.parameter, ["opened"], {"opened": line}, at)
     head = (
         "value",
         "opened",
