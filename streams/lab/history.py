@@ -75,18 +75,21 @@ class _Source:
     def read(self) -> list[tuple[int, Millis, Admitted | Heartbeat | Refusal]]:
         """The next records with their offsets and the broker's time: never before what was published earlier."""
         found: list[tuple[int, Millis, Admitted | Heartbeat | Refusal]] = []
+        topic, offset, newest = self.where.topic, self.offset, self._newest
         for line in self._lines:
-            stamp = self._newest + MINUTE_MS
-            verdict = admit(self.where.topic, None, line.rstrip(b"\r\n"), max(stamp, _FAR))
+            stamp = newest + MINUTE_MS
+            verdict = admit(topic, None, line.rstrip(b"\r\n"), max(stamp, _FAR))
+            found.append((offset, stamp, verdict))
+            offset += 1
             if isinstance(verdict, Refusal):
-                self._refused(RefusedLine(self._path, self.offset + 1, verdict))
-            else:
-                self._newest = max(self._newest, verdict.occurred)
-            found.append((self.offset, stamp, verdict))
-            self.offset += 1
+                self._refused(RefusedLine(self._path, offset, verdict))
+            elif verdict.occurred > newest:
+                newest = verdict.occurred
             if len(found) == _CHUNK:
+                self.offset, self._newest = offset, newest
                 self._told(self._file.progress())
                 return found
+        self.offset, self._newest = offset, newest
         self.ended = True
         self._told(self._file.progress())
         self._file.close()
@@ -202,17 +205,21 @@ def _journal(
         for offset, stamp, verdict in run.chunk.items[run.start : run.stop]:
             if isinstance(verdict, Admitted):
                 progress.event(verdict.source_system, verdict.occurred)
-                for sub, key, value in verdict.entries:
-                    header = pack_header(topic_id, 0, offset, sub, verdict.occurred)
-                    if verdict.everywhere:
-                        for partition in range(partitions):
-                            yield entry(partition, key, value, (EVENT_HEADER, header), stamp)
-                        continue
+                if verdict.also is None and not verdict.everywhere:  # nearly all
+                    key = verdict.key
                     home = homes.get(key)
                     if home is None:
                         home = homes[key] = partition_of(key, partitions)
-                    offsets[home] += 1
-                    yield JournalEntry(home, offsets[home] - 1, key, value, ((EVENT_HEADER, header),), stamp)
+                    place = offsets[home]
+                    offsets[home] = place + 1
+                    header = pack_header(topic_id, 0, offset, 0, verdict.occurred)
+                    yield JournalEntry(home, place, key, verdict.value, ((EVENT_HEADER, header),), stamp)
+                    continue
+                for sub, key, value in verdict.entries:
+                    named = (EVENT_HEADER, pack_header(topic_id, 0, offset, sub, verdict.occurred))
+                    to = range(partitions) if verdict.everywhere else (partition_of(key, partitions),)
+                    for partition in to:
+                        yield entry(partition, key, value, named, stamp)
             elif isinstance(verdict, Heartbeat):
                 progress.heartbeat(verdict.source_system, verdict.occurred, verdict.complete_up_to)
         frontier = pacer.frontier()
