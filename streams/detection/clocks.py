@@ -67,20 +67,22 @@ class Clocks:
 
     def note(self, mark: Watermark) -> None:
         """Take what one door says about its partitions."""
+        topics = self.state.topics
         for said in mark.partitions:
-            topic = self.state.topics.setdefault(said.topic, TopicState())
-            if not topic.speaks_of(said.topic_id):
+            topic = topics.get(said.topic)
+            if topic is None:
+                topic = topics[said.topic] = TopicState()
+            if said.topic_id != topic.topic_id and not topic.speaks_of(said.topic_id):
                 continue
-            topic.of = max(topic.of, said.of)
+            if said.of > topic.of:
+                topic.of = said.of
             known = topic.up_to.get(said.partition)
-            if said.up_to is not None:
-                topic.up_to[said.partition] = said.up_to if known is None else max(known, said.up_to)
-            else:
-                topic.up_to.setdefault(said.partition, None)
+            if known is None or (said.up_to is not None and said.up_to > known):
+                topic.up_to[said.partition] = said.up_to
         for feed in mark.feeds:
             systems = self.state.feeds.setdefault(feed.topic, {})
             systems[feed.source_system] = max(systems.get(feed.source_system, 0), feed.last_seen)
-        for topic in self.state.topics.values():
+        for topic in topics.values():
             spoken = topic.up_to
             if len(spoken) < topic.of:
                 continue

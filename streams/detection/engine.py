@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, MutableMapping
 from typing import cast
 
-from schemas.base import Envelope
 from schemas.control import SourceHeartbeat, UserErase
 from schemas.journal import CONTROL_KEY, HEADER_BYTES, POSITION, SOURCE, WATERMARK_HEADER
 from schemas.wire import STRUCTS, decode_event
@@ -58,11 +57,10 @@ class PartitionEngine:
         self.stats = EngineStats()
         self._flushed: list[tuple[bytes, bytes]] = []
         self._accounts = Accounts(rest, hot)
-        self.restore()
+        self._restore()
 
-    def restore(self) -> int:
-        """Take up what `rest` holds; returns the journal offset to read from. Decodes no account. Raises
-        UnknownStateVersion where a later release wrote it."""
+    def _restore(self) -> None:
+        """Take up what `rest` holds. Decodes no account. Raises UnknownStateVersion where a later release wrote it."""
         kept = self._rest.get(self._partition_key)
         self._state = PartitionState.decode(kept) if kept else PartitionState()
         self._catalogs = Activations(self._base, self._state.catalogs, self._rest)
@@ -72,7 +70,6 @@ class PartitionEngine:
             self._catalogs, self._partition, self._accounts, self._clocks, self._watermarks, self.stats
         )
         self._evaluated = self.stats.evaluations
-        return self._state.next_offset
 
     @property
     def next_offset(self) -> int:
@@ -125,23 +122,15 @@ class PartitionEngine:
             if record.offset < state.next_offset:
                 continue
             name, header = record.headers[0]
-            if name == WATERMARK_HEADER:
-                for said in self._watermarks.take(record, self._control.judgement):
+            if name == WATERMARK_HEADER or record.key == CONTROL_KEY:
+                for said in self._take_for_all(record, name, header):
                     out += said
                     done += _PER_ACCOUNT
                     if done >= work:
                         yield self._step(out)
                         out, done = [], 0
             elif len(header) == HEADER_BYTES:
-                if record.key == CONTROL_KEY:
-                    for said in self._take_control(record, header):
-                        out += said
-                        done += _PER_ACCOUNT
-                        if done >= work:
-                            yield self._step(out)
-                            out, done = [], 0
-                else:
-                    out += self._take_event(record, header)
+                out += self._take_event(record, header)
             state.next_offset = record.offset + 1
             done += 1
             if done >= work:
@@ -177,7 +166,7 @@ class PartitionEngine:
 
     def discard(self) -> None:
         """Forget everything since `committed`."""
-        self.restore()
+        self._restore()
 
     def account(self, key: bytes) -> Account | None:
         """A look at one account as it is now, for explanations; not to be changed."""
@@ -198,8 +187,11 @@ class PartitionEngine:
         self._state.positions[source] = position
         return False
 
-    def _take_control(self, record: JournalRecord, header: bytes) -> Iterator[list[Outgoing]]:
-        if record.value is not None and not self._is_repeat(header):
+    def _take_for_all(self, record: JournalRecord, name: str, header: bytes) -> Iterator[list[Outgoing]]:
+        """A record that many accounts may have to do something about."""
+        if name == WATERMARK_HEADER:
+            yield from self._watermarks.take(record, self._control.judgement)
+        elif len(header) == HEADER_BYTES and record.value is not None and not self._is_repeat(header):
             yield from self._control.take(record, header, decode_event(record.value))
 
     def _take_event(self, record: JournalRecord, header: bytes) -> list[Outgoing]:
@@ -232,7 +224,7 @@ class PartitionEngine:
         if not touch and account.state.shown:
             return []
         judgement = self._control.judgement
-        live = cast(Envelope, event).origin == "live"
+        live = event.origin == "live"  # type: ignore[union-attr]  # what has no account came by another way
         about: str | None = event.ticket_id if touch == Touch.TICKETS else None  # type: ignore[union-attr]
         out = judgement.on_event(
             account, touch, occurred, self._clocks, record.offset,

@@ -62,8 +62,7 @@ class QuietDays(BaseModel):
             return ()
         country = facts.profile.country
         if country is None:
-            homes = facts.users.groups("region")
-            country = max(homes, key=lambda home: (homes[home].bit_count(), home)) if homes else ANYWHERE
+            country = facts.users.home() or ANYWHERE
         return self.days.get(country[:2], ())
 
 

@@ -23,6 +23,7 @@ class Reviewer:
     def __init__(self, system: System) -> None:
         self._system = system
         self._rules = system.rules
+        self._order = {rule.id: place for place, rule in enumerate(system.rules)}
         self._motion_of = system.motion_of
         self.evaluations = 0
 
@@ -184,11 +185,8 @@ class Reviewer:
             ending = self._ending(account, rule, state)
             if ending is None:
                 continue
-            variant, memories = rule.variant(account.facts.profile.segment), state.memories()
             at = max(now, account.state.at[rule.clock], state.opened)
-            account.armed.clear()
-            judged = Judged(close_all(state, at, variant.cooldown), [], changed=True)
-            review = Reviewed(rule, variant, state, Reading(), judged, memories, at, ending.reason)
+            review = self.closed(account, rule, state, at, ending.reason)
             review.ended_as = ending.status
             reviews.append(review)
         return reviews
@@ -225,11 +223,14 @@ class Reviewer:
         signals, found = account.state.signals, []
         if not signals:
             return ()
-        for rule in self._rules:
-            state = signals.get(rule.id)
-            if state is None or not state.subjects or not state.true:
-                continue
-            place = account.state.places.get(rule.id) or _WHOLE
+        true = [
+            name for name, state in signals.items() if state.subjects and state.true and name in self._order
+        ]
+        if len(true) > 1:
+            true.sort(key=self._order.__getitem__)
+        for name in true:
+            rule, state = self._rules[self._order[name]], signals[name]
+            place = account.state.places.get(name) or _WHOLE
             since = min(s.standing for s in state.subjects.values() if s.standing)
             found.append(
                 Verdict(

@@ -20,6 +20,7 @@ user comes with one of them; a changed user does not."""
 _IN_PROGRESS = _BY_THE_DAY | Touch.USERS | RETURNS | Touch.NEW_USE
 """What such an event may touch beside."""
 
+_CALENDAR = int(Clock.CALENDAR)
 _USAGE = TOPIC_OF_CLOCK[Clock.USAGE]
 
 
@@ -35,6 +36,7 @@ class Schedule:
         self._by_touch: dict[int, tuple[Rule, ...]] = {}
         self._in_progress: dict[int, tuple[Rule, ...]] = {}
         self._unarmed: dict[int, tuple[Rule, ...]] = {}
+        self._to_arm: dict[int, tuple[str, ...]] = {}
         self.rescheduled = False
         """Whether the event in hand may have moved a recheck."""
 
@@ -65,6 +67,9 @@ class Schedule:
             asked = tuple(rule for rule in found if not rule.falls or not rule.news or rule.news & touch)
             self._in_progress[touch] = asked
             self._unarmed[touch] = tuple(rule for rule in asked if not rule.falls or rule.news)
+            to_arm = [rule for rule in asked if rule.falls and not rule.news]
+            # One by another clock is asked at every event: nobody has such a signal, `""` stands for it.
+            self._to_arm[touch] = tuple(rule.id if rule.clock is Clock.USAGE else "" for rule in to_arm)
         return found
 
     def to_ask(self, account: Account, touch: int, occurred: Millis, clocks: Clocks) -> tuple[Rule, ...]:
@@ -79,14 +84,12 @@ class Schedule:
             return self._unarmed[touch]
         rules = self._in_progress[touch]
         signals = account.state.signals
-        if all(
-            rule.clock is Clock.USAGE and (state := signals.get(rule.id)) is not None and state.recheck
-            for rule in rules
-            if rule.falls and not rule.news
-        ):
-            account.armed.add(touch)
-            return self._unarmed[touch]
-        return rules
+        for name in self._to_arm[touch]:
+            state = signals.get(name)
+            if state is None or not state.recheck:
+                return rules
+        account.armed.add(touch)
+        return self._unarmed[touch]
 
     def time_of_event(
         self, rule: Rule, account: Account, touch: int, occurred: Millis, clocks: Clocks
@@ -158,14 +161,16 @@ class Schedule:
 
     def due(self, account: Account, clock: Clock, due: Millis) -> list[Rule]:
         """The rules whose recheck, or by the calendar whose end, has come, in order."""
-        found = []
-        of_calendar = clock is Clock.CALENDAR
-        for name, state in account.state.signals.items():
-            rechecks = 0 < state.recheck <= due and self._clock_of.get(name) == clock
-            if rechecks or (of_calendar and 0 < state.ends <= due and name in self._place):
-                found.append(self._place[name])
+        # As a number: to compare members of an enum costs more than all else here.
+        wanted, clock_of, place = int(clock), self._clock_of, self._place
+        found = [
+            place[name]
+            for name, state in account.state.signals.items()
+            if (0 < state.recheck <= due and clock_of.get(name) == wanted)
+            or (wanted == _CALENDAR and 0 < state.ends <= due and name in place)
+        ]
         found.sort()
-        return [self.in_order[place] for place in found]
+        return [self.in_order[at] for at in found]
 
     def judge_tomorrow(self, account: Account, touch: int, clocks: Clocks) -> None:
         self.rescheduled = True

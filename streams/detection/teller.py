@@ -245,13 +245,14 @@ class Teller:
                     stalled[clock] = (f"{topic}/{system}", clocks.feed(topic, system))
         for rule in self._rules:
             state = signals.get(rule.id)
-            if state is not None and state.held:
-                held.append(HeldSignal(rule, Hold(state.held), state.held_since))
-            if state is not None and state.unknown:
-                held.append(HeldSignal(rule, Hold(state.unknown), state.unknown_since))
-            if state is not None and any(subject.waits for subject in state.subjects.values()):
-                held.append(HeldSignal(rule, Hold("cooldown"), state.subjects_wait_since))
-            if rule.clock in stalled:
+            if state is not None:
+                if state.held:
+                    held.append(HeldSignal(rule, Hold(state.held), state.held_since))
+                if state.unknown:
+                    held.append(HeldSignal(rule, Hold(state.unknown), state.unknown_since))
+                if state.subjects and any(subject.waits for subject in state.subjects.values()):
+                    held.append(HeldSignal(rule, Hold("cooldown"), state.subjects_wait_since))
+            if stalled and rule.clock in stalled:
                 feed, since = stalled[rule.clock]
                 held.append(HeldSignal(rule, Hold("source-stalled", feed), since))
         return tuple(held)

@@ -23,7 +23,7 @@ class Wakeups:
         self._queued: list[dict[bytes, Millis]] = [{} for _ in Clock]  # what of the heap counts
         self._parked: tuple[dict[bytes, Millis], ...] = tuple({} for _ in Clock)
 
-    def add(self, clock: Clock, due: Millis, key: bytes) -> None:
+    def add(self, clock: int, due: Millis, key: bytes) -> None:
         queued = self._queued[clock]
         known = queued.get(key)
         if known is None or due < known:
@@ -48,15 +48,19 @@ class Wakeups:
 
     def pop(self, until: Sequence[Millis]) -> tuple[Clock, Millis, bytes] | None:
         """The earliest entry over all clocks that is due by `until[clock]`; ties go by clock, then by account."""
-        best: tuple[Millis, Clock] | None = None
-        for clock in Clock:
-            heap, queued = self._due[clock], self._queued[clock]
-            while heap and heap[0][0] <= until[clock] and queued.get(heap[0][1]) != heap[0][0]:
+        best, earliest = -1, 0
+        for clock, heap in enumerate(self._due):
+            while heap:
+                due, key = heap[0]
+                if due > until[clock]:
+                    break
+                if self._queued[clock].get(key) == due:
+                    if best < 0 or due < earliest:
+                        best, earliest = clock, due
+                    break
                 heapq.heappop(heap)
-            if heap and heap[0][0] <= until[clock] and (best is None or heap[0][0] < best[0]):
-                best = (heap[0][0], clock)
-        if best is None:
+        if best < 0:
             return None
-        due, key = heapq.heappop(self._due[best[1]])
-        del self._queued[best[1]][key]
-        return best[1], due, key
+        due, key = heapq.heappop(self._due[best])
+        del self._queued[best][key]
+        return Clock(best), due, key

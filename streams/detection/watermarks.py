@@ -51,8 +51,7 @@ class Watermarks:
         wakes, known = judgement.wakes(account), account.wakes
         if wakes == known:
             return
-        for clock in Clock:
-            due = wakes[clock]
+        for clock, due in enumerate(wakes):
             if due and due != known[clock]:
                 self._wakeups.add(clock, due, account.key)
         account.wakes = wakes

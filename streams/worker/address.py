@@ -1,9 +1,11 @@
-"""The file in which a process says where it answers."""
+"""Where a process answers, and what it says there."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import urllib.request
 from pathlib import Path
 
 
@@ -23,3 +25,14 @@ def read_address(file: Path, pid: int) -> str | None:
     except (OSError, ValueError):
         return None
     return str(told["url"]) if told["pid"] == pid and told["url"] else None
+
+
+def read_page(url: str | None, path: str, timeout_s: float) -> str | None:
+    """What it answers; None where it does not (in time), refuses, or breaks off."""
+    if url is None:
+        return None
+    try:
+        with urllib.request.urlopen(url + path, timeout=timeout_s) as answer:
+            return str(answer.read().decode())
+    except (OSError, http.client.HTTPException, ValueError):
+        return None

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 
 from aiokafka.structs import RecordMetadata
 
-from schemas.partitioning import partition_of
 from streams.detection.system import Outgoing
 from streams.worker.lanes import Lane, Lanes
 from streams.worker.topics import Topics
@@ -45,21 +44,18 @@ class AtLeastOnceWriter:
         return offset
 
     async def _write_messages(self, messages: Iterable[Outgoing]) -> None:
-        acks: set[asyncio.Future[RecordMetadata]] = set()
-        for message in messages:
-            lane = self._find_lane(message.topic, message.key)
-            acks.add(await lane.append(None, message.key, message.value or None))
-        for ack in acks:
-            await ack
-
-    def _find_lane(self, topic: str, key: bytes) -> Lane:
-        partition = partition_of(key, self._topics.partitions(topic))
-        return self._lanes.lane(self._topics.real_name(topic), partition)
+        find, place = self._lanes.lane, self._topics.place
+        await _append((find(*place(m.topic, m.key)), m.key, m.value) for m in messages)
 
     async def _write_states(self, partition: int, states: Iterable[tuple[bytes, bytes]]) -> None:
         lane = self._lanes.lane(self._topics.state, partition)
-        acks: set[asyncio.Future[RecordMetadata]] = set()
-        for key, value in states:
-            acks.add(await lane.append(None, key, value or None))
-        for ack in acks:
-            await ack
+        await _append((lane, key, value) for key, value in states)
+
+
+async def _append(records: Iterable[tuple[Lane, bytes, bytes]]) -> None:
+    """Append each (lane, key, value), an empty value as a tombstone, and wait until all are acked."""
+    acks: set[asyncio.Future[RecordMetadata]] = set()
+    for lane, key, value in records:
+        acks.add(await lane.append(None, key, value or None))
+    for ack in acks:
+        await ack

@@ -24,7 +24,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from aiokafka.structs import RecordMetadata
 
-from schemas.partitioning import partition_of
 from streams.worker.lanes import BATCH_BYTES, REQUEST_BYTES
 from streams.worker.topics import OUTPUTS, STATE, Topics
 from streams.worker.writing import Commit
@@ -123,12 +122,7 @@ class ExactlyOnceWriter:
         """(topic, partition, batch), in order for each partition; the changelog's last."""
         topics = self._topics
         messages: Iterable[_Record] = (
-            (
-                topics.real_name(message.topic),
-                partition_of(message.key, topics.partitions(message.topic)),
-                message.key,
-                message.value or None,
-            )
+            (*topics.place(message.topic, message.key), message.key, message.value or None)
             for message in commit.messages
         )
         states: Iterable[_Record] = (

@@ -9,7 +9,6 @@ from aiokafka import ConsumerRecord
 from aiokafka.structs import RecordMetadata
 
 from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, Watermark, pack_header
-from schemas.partitioning import partition_of
 from streams.detection.units import Millis
 from streams.door.admit import Admitted, Heartbeat, Refusal
 from streams.door.clock import Progress, SourcePartition
@@ -129,8 +128,7 @@ class JournalWriter:
     def _find_lane(self, account: bytes) -> Lane:
         if len(self._lane_of) >= _REMEMBERED:
             self._lane_of.clear()
-        partition = partition_of(account, self._topics.partitions(JOURNAL))
-        lane = self._lane_of[account] = self._lanes.lane(self._topics.journal, partition)
+        lane = self._lane_of[account] = self._lanes.lane(*self._topics.place(JOURNAL, account))
         return lane
 
     async def _bury(
@@ -138,8 +136,6 @@ class JournalWriter:
     ) -> asyncio.Future[RecordMetadata]:
         origin = Origin(source.topic, source.partition, record.offset, record.timestamp)
         key, value = dead_letter(refusal, origin, record.key, record.value, record.headers)
-        partition = partition_of(key, self._topics.partitions("dead-letters"))
         self._metrics.dead_letters.labels("door", refusal.reason.value).inc()
-        return await self._lanes.lane(self._topics.real_name("dead-letters"), partition).append(
-            None, key, value
-        )
+        lane = self._lanes.lane(*self._topics.place("dead-letters", key))
+        return await lane.append(None, key, value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import signal
@@ -10,13 +9,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import cast
 
+from streams.worker.address import read_address, read_page
 from streams.worker.report import Status
 
 #: How often a file or an answer is looked for, in s.
@@ -120,11 +119,8 @@ class WorkerProcess:
 
     def status(self) -> Status | None:
         """Its own account of how far it is; None while it cannot say."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/status", timeout=10) as answer:
-                return cast(Status, json.load(answer))
-        except (OSError, urllib.error.URLError, http.client.HTTPException, ValueError):
-            return None
+        page = read_page(read_address(self._ready_file, self.pid), "/status", timeout_s=10)
+        return cast(Status, json.loads(page)) if page is not None else None
 
     def metrics(self) -> str:
         """Its /metrics page."""

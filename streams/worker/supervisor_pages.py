@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Final, cast
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -23,6 +23,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from streams.worker.address import read_page
 from streams.worker.page import NOT_HERE, Page, error_page
 from streams.worker.report import ProcessStatus, Status
 from streams.worker.supervisor_child import Child
@@ -36,8 +37,6 @@ _FOLD: Final[Mapping[str, Callable[[Iterable[float]], float]]] = {
 }
 _READY: Final = "twomotion_ready"
 _READY_DOC: Final = "1 when partitions are assigned, recovered and processed."
-
-_T = TypeVar("_T")
 
 
 class SupervisorPages:
@@ -106,17 +105,7 @@ class SupervisorPages:
 
     def _ask_all(self, path: str) -> list[str | None]:
         """Each process's page; None where it gives none."""
-        return list(self._asking.map(lambda child: _ask(child.url, path), self._children))
-
-
-def _ask(url: str | None, path: str) -> str | None:
-    if url is None:
-        return None
-    try:
-        with urllib.request.urlopen(url + path, timeout=_PATIENCE_S) as answer:
-            return str(answer.read().decode())
-    except (OSError, urllib.error.URLError, ValueError):
-        return None
+        return list(self._asking.map(lambda child: read_page(child.url, path, _PATIENCE_S), self._children))
 
 
 def _page(url: str | None, path: str) -> Page | None:

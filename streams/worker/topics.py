@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import schemas.topics
+from schemas.partitioning import partition_of
 from streams.door.clock import SourceTopic
 
 #: Source topics that the door reads, by contract name.
@@ -63,6 +64,10 @@ class Topics:
 
     def real_name(self, name: str) -> str:
         return schemas.topics.real_name(self.prefix, name)
+
+    def place(self, name: str, key: bytes) -> tuple[str, int]:
+        """Real name and partition of a record with this key."""
+        return self.real_name(name), partition_of(key, self.counts[name])
 
     def contract_name(self, real_name: str) -> str:
         return real_name[len(self.prefix) :]

@@ -102,7 +102,7 @@ def test_batches_and_commits_change_nothing(accounts: Accounts, seed: int, size:
         found += engine.process(records[start : start + size])
         engine.flush()
         engine.committed()
-        engine.restore()
+        engine.discard()
     assert found == whole
 
 

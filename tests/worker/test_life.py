@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
@@ -16,6 +14,7 @@ from schemas.topics import real_name
 from streams.worker.admin import Admin
 from streams.worker.process import WorkerFailed, WorkerProcess, wait_caught_up
 from tests.support.waiting import eventually
+from tests.worker.asking import get, is_running
 from tests.worker.support import Cluster, session
 
 
@@ -71,17 +70,9 @@ def test_it_says_how_it_is_over_http(cluster: Cluster) -> None:
         assert 'twomotion_lag_records{partition="0",topic="product-usage"} 0.0' in page
         assert 'twomotion_journal_records_total{outcome="folded"} 1.0' in page
         assert "twomotion_ready 1.0" in page
-        assert get(f"{worker.url}/readyz") == 200
-        assert get(f"{worker.url}/livez") == 200
-        assert get(f"{worker.url}/elsewhere") == 404
-
-
-def get(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as refused:
-        return refused.code
+        assert get(f"{worker.url}/readyz")[0] == 200
+        assert get(f"{worker.url}/livez")[0] == 200
+        assert get(f"{worker.url}/elsewhere")[0] == 404
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -118,14 +109,6 @@ def test_it_does_not_outlive_the_process_that_started_it(cluster: Cluster) -> No
     pid = int(parent.stdout)
 
     eventually(lambda: not is_running(pid), what="the worker to follow its parent")
-
-
-def is_running(pid: int) -> bool:
-    try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_stages_can_be_run_by_workers_of_their_own(cluster: Cluster) -> None:

@@ -39,9 +39,6 @@ class Engine:
     committable: bool = True
     taken: int = 0
 
-    def restore(self) -> int:
-        return self.next_offset
-
     def steps(self, batch: Iterable[JournalRecord]) -> Iterator[list[Outgoing]]:
         for record in batch:
             for step in range(self.burst):

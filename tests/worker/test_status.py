@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from threading import Thread
 
@@ -14,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter
 from streams.worker.page import Page
 from streams.worker.report import Status
 from streams.worker.status import Asked, serve
+from tests.worker.asking import get
 
 
 async def no_broker() -> None:
@@ -43,14 +42,6 @@ def url() -> Iterator[str]:
     loop.call_soon_threadsafe(loop.stop)
     turning.join()
     loop.close()
-
-
-def get(url: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return int(answer.status), str(answer.read().decode())
-    except urllib.error.HTTPError as refused:
-        return refused.code, refused.read().decode()
 
 
 def test_what_was_counted_is_shown(url: str) -> None:

@@ -204,11 +204,8 @@ class Silence(Detector):
     ) -> list[int]:
         """Days that are not quiet from each user's last use to the newest of all."""
         ages: list[int] = []
-        age, day = 0, newest
-        while day >= first:
-            ages += [age] * self._active(facts, feature, members, day, day).bit_count()
-            age += not between(quiet, day, day)
-            day -= 1
+        for day, users in facts.users.features.last_uses(feature, first, newest, members):
+            ages += [newest - day - len(between(quiet, day + 1, newest))] * users
         return ages
 
     # -- what is watched
@@ -246,17 +243,9 @@ class Silence(Detector):
         """The last day of the range with any activity of the subject."""
         if self.of != "core_features":
             return facts.users.grid.last_day(first, last, members)
-        newest = facts.users.features.newest(subject)
-        if members is None and newest is not None and newest <= last:
-            return newest if newest >= first else None
-        low, high = first - 1, last
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self._active(facts, subject, members, middle, last):
-                low = middle
-            else:
-                high = middle - 1
-        return low if low >= first else None
+        for day, _ in facts.users.features.last_uses(subject, first, last, members):
+            return day
+        return None
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1

@@ -57,6 +57,13 @@ class Column(msgspec.Struct, array_like=True, gc=False):
         code = self.code_of(value)
         return mask_of_codes(self.codes, code, code) if code else 0
 
+    def most_common(self) -> str | None:
+        """The value that most users have, the last by name among equals; None where nobody has one."""
+        count = self.codes.count
+        counts = [(count(code), value) for code, value in enumerate(self.values, start=1)]
+        users, value = max(counts, default=(0, ""))
+        return value if users else None
+
     def masks(self) -> dict[str, int]:
         """The users of every value that somebody has."""
         present = set(self.codes)

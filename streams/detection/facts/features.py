@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from streams.detection.facts.activity import HORIZON_DAYS
@@ -60,6 +62,21 @@ class FeatureUse(msgspec.Struct, array_like=True, gc=False):
         """The last day of use by anybody."""
         code = max(self.days.get(feature, _NOBODY), default=0)
         return self.base + code if code else None
+
+    def last_uses(
+        self, feature: str, first: Day, last: Day, members: int | None = None
+    ) -> Iterator[tuple[Day, int]]:
+        """The days of the range on which a user's last use lies, the newest first, and the number of those users; of
+        `members` alone where they are given."""
+        column = self.days.get(feature, _NOBODY)
+        lowest, highest = self._codes(first, last)
+        for code in sorted(set(column), reverse=True):
+            if lowest <= code <= highest:
+                users = mask_of_codes(column, code, code)
+                if members is not None:
+                    users &= members
+                if users:
+                    yield self.base + code, users.bit_count()
 
     def users(self, feature: str, first: Day, last: Day) -> int:
         """The users whose last use lies in the range, as a mask."""

@@ -109,6 +109,10 @@ class Roster(msgspec.Struct, array_like=True, dict=True):
         bits = _BITS.get(attribute)
         return bits.masks(self.standing) if bits else self._column(attribute).masks()
 
+    def home(self) -> str | None:
+        """The region of most users, None where none is known."""
+        return self._column("region").most_common()
+
     def since(self, slot: int, attribute: Attribute) -> Day | None:
         """The day when department, team, persona or region became known of a user who was active before.
 
