@@ -104,6 +104,8 @@ class Read:
     first: Millis = 0
     last: Millis = 0
     since: dict[bytes, Millis] = field(default_factory=dict)
+    partitions: set[int] = field(default_factory=set)
+    """Those that hold more than the time."""
     _newest: dict[int, Millis] = field(default_factory=dict)
     """Partition -> its latest event so far: partitions may be read one after the other."""
     _said: dict[int, bytes] = field(default_factory=dict)
@@ -117,6 +119,8 @@ class Read:
             if name != EVENT_HEADER or len(header) != HEADER_BYTES or not key or key[0] == 0:
                 if name == WATERMARK_HEADER and record.value is not None:
                     self._said[record.partition] = record.value
+                elif name == EVENT_HEADER:
+                    self.partitions.add(record.partition)
                 continue
             events += 1
             occurred = int.from_bytes(header[22:], "big", signed=True)
@@ -126,6 +130,7 @@ class Read:
             if not self.first:
                 self.first = occurred
             if key not in since:
+                self.partitions.add(partition)
                 since[key] = max(newest.get(partition, 0), self.first, self._come_to(partition))
         self.last = max(newest.values(), default=0)
         self.records += len(batch)

@@ -68,11 +68,6 @@ class Spool:
                 self._write(entry.partition, part)
                 part.clear()
 
-    @property
-    def partitions(self) -> list[int]:
-        """Those of which there is anything."""
-        return sorted(self._pieces.keys() | self._waiting.keys())
-
     def of(self, partition: int) -> Iterator[list[JournalEntry]]:
         """The records of one partition, as they came. May be asked for again; nothing is put from then on."""
         for at, length in self._pieces.get(partition, ()):

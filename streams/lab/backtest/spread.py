@@ -91,7 +91,7 @@ def _here(history: History, sides: Sequence[Side], read: Read, folder: Path, tol
             read.note(batch)
             spool.put(batch)
         told_of_folding = part(told, (1 - READING) * history.total / max(1, read.records * len(folds)))
-        for partition in spool.partitions:
+        for partition in sorted(read.partitions):
             for one in folds:
                 one.whole(partition, _counting(spool.of(partition), told_of_folding))
             gc.collect()  # of a partition that is over, everything

@@ -8,6 +8,7 @@ import pytest
 
 from schemas.journal import EVENT_HEADER
 from streams.lab.backtest.spool import CHUNK, Spool
+from streams.lab.backtest.spread import part
 from streams.lab.history import JournalEntry
 
 
@@ -25,7 +26,7 @@ def test_each_partition_comes_back_in_its_order(in_memory: int, tmp_path: Path) 
         spool.put(records[:1000])
         spool.put(records[1000:])
         for _ in range(2):
-            for partition in spool.partitions:
+            for partition in range(3):
                 back = [record for part in spool.of(partition) for record in part]
                 assert back == [record for record in records if record.partition == partition]
     assert list(tmp_path.iterdir()) == []
@@ -33,4 +34,14 @@ def test_each_partition_comes_back_in_its_order(in_memory: int, tmp_path: Path) 
 
 def test_nothing_laid_aside_is_nothing(tmp_path: Path) -> None:
     with Spool(tmp_path) as spool:
-        assert spool.partitions == []
+        assert list(spool.of(0)) == []
+
+
+def test_what_is_told_of_parts_adds_up_to_the_whole() -> None:
+    heard: list[int] = []
+    reading, folding = part(heard.append, 0.25), part(heard.append, 0.75 * 1000 / 7)
+    for _ in range(10):
+        reading(100)
+    for _ in range(7):
+        folding(1)
+    assert sum(heard) in (999, 1000)
