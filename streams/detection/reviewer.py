@@ -247,7 +247,10 @@ class Reviewer:
     def present(self, rule: Rule, account: Account, clocks: Clocks) -> Millis:
         """The rule's now for this account, 0 before time has come to it."""
         clock = clocks.of_account(rule.clock, account.facts.feeds)
-        return day_start(day_of(clock)) if rule.falls else max(clock, account.state.at[rule.clock])
+        if rule.falls:
+            return day_start(day_of(clock))
+        state = account.state.signals.get(rule.id)
+        return max(clock, account.state.at[rule.clock], state.latest if state is not None else 0)
 
 
 _WHOLE = Place()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from streams.assembly import load_system
+from streams.detection.explain import explain
 from streams.detection.system import System
 from tests.support.journal import Journal, at, date, fold_all, told
 
@@ -76,3 +77,16 @@ def test_an_alert_never_ends_before_it_has_begun(system: System) -> None:
 
     times = [alert["times"] for alert in told_of if alert["signal"]["id"] == "pain-in-new-department"]
     assert len(times) == 2 and all(each["opened_at"] <= each["decided_at"] for each in times)
+
+
+def test_an_alert_of_another_sources_event_is_read_anew_no_earlier_than_it_began(system: System) -> None:
+    journal = Journal()
+    journal.event("acme", "account.changed", at(1), lifecycle="live")
+    person = {"user_id": "u-1", "kind": "human", "status": "active"}
+    journal.event("acme", "user.changed", at(38), department="finance", **person)
+    journal.event("acme", "problem.recorded", at(39), status="open", problem_id="p-1", department="finance")
+    journal.event("acme", "user.changed", at(41, 0.2), department="sales", **person)
+
+    found = explain(fold_all(system, journal.records)[1], "acme", ["pain-in-new-department"]).signals[0]
+
+    assert found.standing == "open" and found.opened_at == found.as_of
