@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -45,3 +46,21 @@ def test_what_is_told_of_parts_adds_up_to_the_whole() -> None:
     for _ in range(7):
         folding(1)
     assert sum(heard) in (999, 1000)
+
+
+class Fetched(NamedTuple):
+    """A record of a Kafka client."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+    timestamp: int
+
+
+def test_records_of_another_reader_come_back_with_all_that_an_engine_asks_of_them(tmp_path: Path) -> None:
+    mine = entry(0, 7)
+    with Spool(tmp_path) as spool:
+        spool.put([Fetched(0, 7, mine.key, mine.value, list(mine.headers), mine.timestamp)])
+        assert list(spool.of(0)) == [[mine]]
