@@ -12,7 +12,7 @@ TYPED  := $(wildcard streams schemas tests bench)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-pure chaos check format bench bench-compare lock clean
+.PHONY: help setup demo test test-pure chaos check docs format bench bench-compare lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -37,9 +37,14 @@ check: $(READY) ## Lint, format, types, import contracts, generated files
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
 	$(BIN)/python -m streams.detection.catalog.schema --check
+	$(BIN)/python -m streams.lab.backtest.mapping_schema --check
 	$(BIN)/python -m streams.lab.reference --check
 	$(BIN)/python -m streams.worker.settings_page --check
 	$(BIN)/twomotion signals lint
+
+docs: $(READY) ## Build the guides and references as a site, into build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "build/site/index.html"
 
 format: $(READY) ## Format the code and sort the imports
 	$(BIN)/ruff check --fix-only --quiet .

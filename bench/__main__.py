@@ -13,7 +13,17 @@ from bench.figures import TooShort
 from bench.page import page
 from bench.plan import BUILD, Bench
 from bench.report import table
-from bench.shapes import DENSE_EVENTS, QUICK_SHARE, SPARSE_EVENTS, dense, sparse, wide
+from bench.shapes import (
+    DENSE_EVENTS,
+    PAST_EVENTS,
+    QUICK_SHARE,
+    SPARSE_EVENTS,
+    dense,
+    past_dense,
+    past_sparse,
+    sparse,
+    wide,
+)
 from bench.watching import Failed
 from streams.devkafka import KafkaUnavailable
 from streams.worker.admin import BrokerUnreachable
@@ -43,8 +53,10 @@ def main(quick: bool, events: int | None, seed: int, as_json: bool) -> None:
         sparse(events or round(SPARSE_EVENTS * share)),
         wide(share),
     )
+    past_events = events or round(PAST_EVENTS * share)
+    pasts = {"dense": past_dense(past_events), "sparse": past_sparse(past_events)}
     try:
-        said = Bench(seed, quick=quick).run(*shapes)
+        said = Bench(seed, quick=quick).run(*shapes, pasts)
     except (Failed, WorkerFailed, KafkaUnavailable, BrokerUnreachable, TooShort) as failed:
         raise click.ClickException(str(failed)) from None
     except KeyboardInterrupt:

@@ -53,6 +53,9 @@ _FIGURES = (
     ("dense.changelog_bytes_per_event", False),
     ("sparse.changelog_bytes_per_event", False),
     ("us_per_account_day", False),
+    *((f"backtest.{past}.events_per_s", True) for past in ("dense", "sparse", "parquet")),
+    *((f"backtest.{past}.cpu_us_per_event", False) for past in ("dense", "sparse", "parquet")),
+    *((f"backtest.{past}.peak_mb", False) for past in ("dense", "sparse", "parquet")),
 )
 #: A change within this share is noise on a quiet machine.
 _NOISE = 0.05

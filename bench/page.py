@@ -62,6 +62,12 @@ def page(said: Document) -> str:
             _functions(said, "dense"),
         ),
         ("Where the CPU goes, sparse", "", _functions(said, "sparse")),
+        (
+            "A backtest in one process",
+            "Reading, door, engine, every signal, and the folder of the result. Parquet: the dense past as one "
+            "table. The lines are the targets.",
+            _pasts(said),
+        ),
         ("The loads", "", _loads(said)),
     ]
     machine = said["machine"]
@@ -147,6 +153,19 @@ def _functions(said: Document, name: str) -> str:
         for function, used in list(said["functions_us"][name].items())[:_SHOWN]
     )
     return f'<table><tr><th class="n">µs an event</th><th></th></tr>{rows}</table>'
+
+
+def _pasts(said: Document) -> str:
+    limits = {"dense": 40_000.0, "sparse": 15_000.0}
+    drawn = bars(
+        [Bar(name, part["events_per_s"], limits.get(name)) for name, part in said["backtest"].items()], "/s"
+    )
+    text = "; ".join(
+        f"{name}: {part['events']:,} events of {part['accounts']:,} accounts in {part['seconds']:,.0f} s, "
+        f"{part['cpu_us_per_event']:.1f} µs CPU an event, at most {part['peak_mb']:,.0f} MB"
+        for name, part in said["backtest"].items()
+    )
+    return drawn + f"<p>{escape(text)}</p>"
 
 
 def _loads(said: Document) -> str:

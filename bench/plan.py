@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from bench.at_rest import bytes_per_account, states_of
 from bench.cores import MEASURED, OTHERS, children_on, cores
 from bench.figures import Figures
 from bench.load import USAGE, records
+from bench.past_run import PastFigures, run_past
+from bench.pasts import write_folder, write_parquet
 from bench.publish import Published, publish
 from bench.report import Document, Load, Measured, Profiled, document, load_of
 from bench.shapes import Shape
@@ -63,8 +66,9 @@ class Bench:
         )
         self._brokers = ""
 
-    def run(self, dense: Shape, sparse: Shape, wide: Shape) -> Document:
-        """Everything, in order. Raises Failed and what Kafka and the worker raise."""
+    def run(self, dense: Shape, sparse: Shape, wide: Shape, pasts: Mapping[str, Shape]) -> Document:
+        """Everything, in order; `pasts` (dense, sparse) are for backtests. Raises Failed and what Kafka and the
+        worker raise."""
         BUILD.mkdir(exist_ok=True)
         with self._progress, children_on(self._core(OTHERS)), local_kafka(say=self._say) as broker:
             self._brokers = broker.bootstrap
@@ -79,7 +83,9 @@ class Bench:
             recovered = self._recovery()
         with self._step("accounts at rest", 1):
             at_rest = bytes_per_account(self._seed)
-        measured = Measured(runs, stock, loads, profiles, latencies, recovered, at_rest)
+        with self._progress:
+            backtests = self._pasts(pasts)
+        measured = Measured(runs, stock, loads, profiles, latencies, recovered, at_rest, backtests)
         return document(measured, self._cores, quick=self._quick)
 
     def _dense(self, shape: Shape) -> tuple[Run, Figures, Load]:
@@ -164,6 +170,26 @@ class Bench:
                 core=self._core(MEASURED),
                 log=BUILD / "bench-recovery-worker.log",
             )
+
+    def _pasts(self, shapes: Mapping[str, Shape]) -> dict[str, PastFigures]:
+        """The dense one twice: as a folder of topics, and as one Parquet file."""
+        found: dict[str, PastFigures] = {}
+        with tempfile.TemporaryDirectory(prefix="twomotion-bench-") as folder:
+            for name, shape in shapes.items():
+                files = Path(folder) / name
+                events = shape.accounts * shape.all_days * shape.events_a_day
+                with self._step(f"writing a {name} past", events) as told:
+                    write_folder(shape, self._seed, files, told)
+                found[name] = self._past(name, files)
+            table = Path(folder) / "dense.parquet"
+            with self._step("the dense past as Parquet", 1):
+                write_parquet(Path(folder) / "dense", table)
+            found["parquet"] = self._past("parquet", table)
+        return found
+
+    def _past(self, name: str, history: Path) -> PastFigures:
+        with self._step(f"backtest: {name}", 1):
+            return run_past(history, core=self._core(MEASURED))
 
     # -- steps ------------------------------------------------------------------------------------
 

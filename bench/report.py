@@ -13,6 +13,7 @@ from rich.table import Table
 
 from bench.figures import Figures, ratio, ratio_by_cpu
 from bench.latency import Latency
+from bench.past_run import PastFigures
 from bench.recovery import Recovery
 from bench.shapes import Shape
 from bench.worker_run import Run
@@ -53,6 +54,7 @@ class Measured:
     latencies: list[Latency]  #: at 20 and at 80 % load
     recovery: Recovery
     at_rest: Mapping[str, int]  #: users → bytes
+    pasts: Mapping[str, PastFigures]  #: dense, sparse, parquet
 
 
 class Document(TypedDict):
@@ -70,6 +72,9 @@ class Document(TypedDict):
     recovery_s: float
     recovery: Recovery
     bytes_per_cold_account: dict[str, int]
+    backtest: dict[
+        str, PastFigures
+    ]  #: of a past in files: dense, sparse; parquet: the dense one as one table
     us_per_account_day: float  #: sparse: evaluation and wake-ups of all signals
     us_per_account_day_dense: float
     load: dict[str, Load]
@@ -101,6 +106,7 @@ def document(measured: Measured, pinned: list[int], *, quick: bool) -> Document:
         recovery_s=measured.recovery["seconds"],
         recovery=measured.recovery,
         bytes_per_cold_account=dict(measured.at_rest),
+        backtest=dict(measured.pasts),
         us_per_account_day=_us_per_account_day(profiles["sparse"]),
         us_per_account_day_dense=_us_per_account_day(profiles["dense"]),
         load=dict(measured.loads),
@@ -174,10 +180,11 @@ def table(said: Document) -> Table:
         ),
         (f"wide, {load['wide']['users']} users", said["wide"], None),
         ("stock Faust", dict(said["stock_faust"]), (1.0, 1.0)),
+        *((f"backtest, {name}", dict(part), None) for name, part in said["backtest"].items()),
     ]
     for name, part, times in rows:
         rates = [
-            f"{part[key]:,.0f}"
+            f"{part[key]:,.0f}" if key in part else ""
             for key in ("events_per_s", "with_start_events_per_s", "cpu_us_per_event", "peak_mb")
         ]
         shown.add_row(name, *rates, *(("", "") if times is None else (f"{factor:.1f}" for factor in times)))
@@ -195,6 +202,12 @@ def _captions(said: Document, waited: float) -> list[str]:
         f"{said['recovery']['accounts']:,} accounts recovered in {said['recovery_s']:.1f} s. "
         f"A sparse account-day: {said['us_per_account_day']:.0f} µs.",
         f"An account at rest: {cold}.",
+        "Backtest, one process: "
+        + ", ".join(
+            f"{part['events']:,} events of {part['accounts']:,} accounts ({name})"
+            for name, part in said["backtest"].items()
+        )
+        + ".",
     ]
     if waited > _BUSY:
         lines.append(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 DENSE_EVENTS = 400_000
 SPARSE_EVENTS = 448_000
+PAST_EVENTS = 1_000_000
 #: Of the defaults, with `--quick`.
 QUICK_SHARE = 0.15
 
@@ -25,6 +26,11 @@ _WIDE_ACCOUNTS = 5_000
 _WIDE_USERS = 60
 _WIDE_DAYS = 20
 _WIDE_A_DAY = 4
+
+#: Pasts for a backtest: ten million events are 200 dense accounts over a year, or 20,000 sparse ones.
+_PAST_DENSE_DAYS = 365
+_PAST_DENSE_A_DAY = 137
+_PAST_SPARSE_DAYS = 250
 
 
 @dataclass(frozen=True)
@@ -76,3 +82,23 @@ def wide(share: float = 1.0) -> Shape:
     """
     accounts = max(1, round(_WIDE_ACCOUNTS * share))
     return Shape("wide", accounts, _WIDE_USERS, 0, 0, _WIDE_DAYS, _WIDE_A_DAY)
+
+
+def past_dense(events: int = PAST_EVENTS) -> Shape:
+    """A year of 137 events an account and day; about `events` of them.
+
+    >>> past_dense(10_000_000).accounts
+    200
+    """
+    accounts = max(1, round(events / (_PAST_DENSE_DAYS * _PAST_DENSE_A_DAY)))
+    return Shape("past dense", accounts, 24, 0, 0, _PAST_DENSE_DAYS, _PAST_DENSE_A_DAY)
+
+
+def past_sparse(events: int = PAST_EVENTS) -> Shape:
+    """250 days of 2 events an account and day; about `events` of them.
+
+    >>> past_sparse(10_000_000).accounts
+    20000
+    """
+    accounts = max(1, round(events / (_PAST_SPARSE_DAYS * _SPARSE_A_DAY)))
+    return Shape("past sparse", accounts, 8, 0, 0, _PAST_SPARSE_DAYS, _SPARSE_A_DAY)

@@ -41,6 +41,15 @@ TARGETS = (
     Target("account at rest, 10 users", "B", 3_072, False, lambda d: d["bytes_per_cold_account"]["10"]),
     Target("account at rest, 60 users", "B", 7_168, False, lambda d: d["bytes_per_cold_account"]["60"]),
     Target("account at rest, 1,000 users", "B", 46_080, False, lambda d: d["bytes_per_cold_account"]["1000"]),
+    Target("backtest, dense", "/s", 40_000, True, lambda d: d["backtest"]["dense"]["events_per_s"]),
+    Target("backtest, sparse", "/s", 15_000, True, lambda d: d["backtest"]["sparse"]["events_per_s"]),
+    Target(
+        "backtest, peak memory",
+        "MB",
+        2_048,
+        False,
+        lambda d: max(part["peak_mb"] for part in d["backtest"].values()),
+    ),
     Target("sparse account-day, all signals", "µs", 100, False, lambda d: d["us_per_account_day"]),
 )
 

@@ -21,10 +21,17 @@ class Entry(NamedTuple):
 
 # The summaries stand here so that `--help` imports nothing: Faust and a Kafka client cost half a second.
 COMMANDS: dict[str, Entry] = {
+    "backtest": Entry("streams.cli.backtest:backtest", "Fold a past: what would the signals have said?"),
     "catalog": Entry(
         "streams.cli.catalog:catalog", "Activate a catalog for running workers, show the active ones."
     ),
+    "dead-letters": Entry(
+        "streams.cli.dead_letters:dead_letters", "List, show and replay what was refused at the door."
+    ),
     "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history."),
+    "explain": Entry(
+        "streams.cli.explain:explain", "Say why a signal fired for an account, and how far the others are."
+    ),
     "kafka": Entry("streams.cli.kafka:kafka", "Start, stop or look at the local Apache Kafka."),
     "map": Entry(
         "streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."
@@ -34,6 +41,7 @@ COMMANDS: dict[str, Entry] = {
     "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, and its truth."),
     "tail": Entry("streams.cli.tail:tail", "Follow the alerts of one motion, or the board."),
     "topics": Entry("streams.cli.topics:topics", "Create the topics, or check them against the contract."),
+    "tune": Entry("streams.cli.tune:tune", "Try values of a signal's parameter over a past."),
     "worker": Entry("streams.cli.worker:worker", "Run a worker: events in, alerts out."),
 }
 

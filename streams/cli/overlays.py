@@ -52,3 +52,9 @@ def overlay_folder(value: str) -> Path:
 
         return starter()
     raise click.BadParameter(f"there is no folder {value}; `{STARTER}` is the bundled one.")
+
+
+def motion_of_catalog(folder: Path) -> str:
+    """Which motion's a whole catalog is: growth's plays start with an opportunity."""
+    play = next(iter(sorted((folder / "plays").glob("*.yaml"))), None)
+    return "growth" if play and "opportunity" in play.read_text("utf-8") else "retention"

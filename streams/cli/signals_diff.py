@@ -8,7 +8,7 @@ import click
 
 from streams.assembly import MOTIONS, load_catalogs, load_packaging
 from streams.cli.output import Exit, Failure, json_option, print_json
-from streams.cli.overlays import STARTER, overlay_folder
+from streams.cli.overlays import STARTER, motion_of_catalog, overlay_folder
 from streams.cli.signals import Folders, loaded, signals
 from streams.detection.catalog.compare import Change, Difference, compare, compare_locks
 from streams.detection.catalog.load import Catalog
@@ -70,8 +70,7 @@ def _side(name: str, folders: Folders) -> Side:
         lock = loaded(lambda: read_lock(path), Exit.USAGE)
         return {lock.motion: lock}
     if (path / "signals").is_dir() and (path / "routing.yaml").exists():
-        play = next(iter(sorted((path / "plays").glob("*.yaml"))), None)
-        motion = "growth" if play and "opportunity" in play.read_text("utf-8") else "retention"
+        motion = motion_of_catalog(path)
         return {motion: _catalogs(folders, (motion, path), ())[motion]}
     if path.is_dir() or name == STARTER:
         return _catalogs(folders, None, (overlay_folder(name),))

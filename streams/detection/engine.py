@@ -15,7 +15,9 @@ from streams.detection.activation import Activations
 from streams.detection.clocks import Clocks
 from streams.detection.control import Control
 from streams.detection.facts import Touch, fold, horizon_refuses
+from streams.detection.facts.fold import SOURCES
 from streams.detection.partition import EngineStats, JournalRecord, PartitionState
+from streams.detection.rules import CLOCK_OF_TOPIC, Clock
 from streams.detection.system import Outgoing, System
 from streams.detection.watermarks import Watermarks
 
@@ -29,6 +31,7 @@ _PER_ACCOUNT = 4
 
 _ACCOUNT_ERASE = STRUCTS["account.erase"]
 _USER_ERASE = STRUCTS["user.erase"]
+_SOURCES: dict[type, Clock] = {STRUCTS[name]: CLOCK_OF_TOPIC[topic] for name, topic in SOURCES.items()}
 
 
 class PartitionEngine:
@@ -224,8 +227,9 @@ class PartitionEngine:
         live = event.origin == "live"  # type: ignore[union-attr]  # what has no account came by another way
         about: str | None = event.ticket_id if touch == Touch.TICKETS else None  # type: ignore[union-attr]
         out = judgement.on_event(
-            account, touch, occurred, self._clocks, record.offset, live=live, subject=about
-        )
+            account, touch, occurred, self._clocks, record.offset,
+            live=live, subject=about, source=_SOURCES.get(kind),
+        )  # fmt: skip
         if kind is _USER_ERASE:
             account.forget(cast(UserErase, event))
         if judgement.rescheduled:

@@ -70,9 +70,12 @@ class Judgement:
         *,
         live: bool = True,
         subject: str | None = None,
+        source: Clock | None = None,
     ) -> list[Outgoing]:
         """An event has changed facts: evaluate the rules that read them, at the event's time or later; `subject` is
-        the one thing that it was about, where nothing else has changed. What a
+        the one thing that it was about, where nothing else has changed. `source` is whose time the event's is, where
+        that is known. It moves no other source's: a CRM that exports once a night would have all that it tells of a
+        day dated by the first event of the next one. What a
         snapshot or a backfill tells is judged at the next midnight, when the rest of the load is there too: in the
         middle of a load nearly everything looks overdue or abandoned."""
         self._schedule.rescheduled = False
@@ -90,7 +93,10 @@ class Judgement:
             now = self._schedule.time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
                 alone = subject if touch == rule.by_subject else None
-                reviews.append(self._reviewer.review(account, rule, now, occurred, clocks, alone=alone))
+                moves = rule.clock is source or rule.clock is Clock.CALENDAR
+                reviews.append(
+                    self._reviewer.review(account, rule, now, occurred, clocks, alone=alone, moves=moves)
+                )
                 self._schedule.rescheduled = True
         released = touch & Touch.DEALS and any(s.held for s in account.state.signals.values())
         seen = account.state.shown and not touch & Touch.PROFILE and not released

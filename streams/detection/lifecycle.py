@@ -63,6 +63,14 @@ class SignalState(msgspec.Struct, omit_defaults=True, rename=SIGNAL_KEYS, gc=Fal
         return max((s.level for s in self.subjects.values() if s.standing), default=0)
 
     @property
+    def latest(self) -> Millis:
+        """The latest time that is on record here: no step of it is taken before."""
+        latest = max(self.opened, self.unknown_since)
+        for s in self.subjects.values():
+            latest = max(latest, s.pending, s.standing, s.opened, s.clearing, s.easing, s.quiet_since)
+        return latest
+
+    @property
     def subjects_wait_since(self) -> Millis:
         """When the cooldown began that keeps a subject back; it ends at `quiet_until`."""
         return min((s.quiet_since for s in self.subjects.values() if s.waits), default=0)

@@ -37,9 +37,11 @@ class Reviewer:
         *,
         by_fact: bool = False,
         alone: str | None = None,
+        moves: bool = True,
     ) -> Reviewed:
         """Read a rule and take its lifecycle a step on. `alone` is the only subject whose finding can have changed
-        since the last reading, where that is known: then the others are not read."""
+        since the last reading, where that is known: then the others are not read. `moves`: what else is read by the
+        rule's clock is read at `now` or later from here on."""
         self.evaluations += 1
         if rule.falls:
             account.armed.clear()
@@ -51,7 +53,7 @@ class Reviewer:
         if alone is not None and (0 < state.recheck <= now or now < account.state.at[rule.clock]):
             alone = None  # others are due as well
         memories = state.memories(alone)
-        reason = self._out_of_scope(rule, variant, account, now)
+        reason = self.out_of_scope(rule, variant, account, now)
         if reason is not None:
             was_true = state.true  # also one that was held: the board counted it
             judged = Judged(close_all(state, now, variant.cooldown), [], changed=was_true)
@@ -79,7 +81,7 @@ class Reviewer:
             signals.pop(rule.id, None)
         else:
             signals[rule.id] = state
-        if not rule.falls and now > account.state.at[rule.clock]:
+        if moves and not rule.falls and now > account.state.at[rule.clock]:
             account.state.at[rule.clock] = now
         return reviewed
 
@@ -131,7 +133,7 @@ class Reviewer:
         reviewed.said_at = now
         return reviewed
 
-    def _out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
+    def out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
         """Why a signal is not asked about this account, None where it is."""
         profile, gates = account.facts.profile, rule.spec.gates
         if not variant.enabled:
@@ -245,7 +247,10 @@ class Reviewer:
     def present(self, rule: Rule, account: Account, clocks: Clocks) -> Millis:
         """The rule's now for this account, 0 before time has come to it."""
         clock = clocks.of_account(rule.clock, account.facts.feeds)
-        return day_start(day_of(clock)) if rule.falls else max(clock, account.state.at[rule.clock])
+        if rule.falls:
+            return day_start(day_of(clock))
+        state = account.state.signals.get(rule.id)
+        return max(clock, account.state.at[rule.clock], state.latest if state is not None else 0)
 
 
 _WHOLE = Place()

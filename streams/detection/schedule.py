@@ -99,10 +99,11 @@ class Schedule:
         A falling rule looks at complete days only: what happens today can wait for the recheck, which was set as
         if nobody came any more. Late data is looked at when the clock goes on, for it comes in heaps and half a heap
         misleads; a changed profile now, as of the last midnight."""
-        if not rule.falls:
-            return max(occurred, account.state.at[rule.clock])
-        by_the_day = touch & _BY_THE_DAY and not touch & ~_IN_PROGRESS
         state = account.state.signals.get(rule.id)
+        if not rule.falls:
+            now = max(occurred, account.state.at[rule.clock])
+            return now if state is None or not state.subjects else max(now, state.latest)
+        by_the_day = touch & _BY_THE_DAY and not touch & ~_IN_PROGRESS
         if by_the_day and rule.news:
             self._note_news(rule, account, state, touch, occurred, clocks)
             return None

@@ -34,7 +34,7 @@ def facts_of(folder: Path, account_id: str) -> Known:
             continue
         occurred = int.from_bytes(header[22:], "big", signed=True)
         latest = max(latest, occurred)
-        if record.key != key:
+        if record.key != key or record.value is None:
             continue
         event = decode_event(record.value)
         if isinstance(event, SourceHeartbeat) or horizon_refuses(facts, event, occurred):

@@ -150,6 +150,10 @@ class Worker:
             and time.monotonic() - self._answered < _ANSWERED_S
         )
 
+    def engine_of(self, account: bytes) -> object | None:
+        """The engine of the account's journal partition, None where this worker does not have it."""
+        return None if self._engine is None else self._engine.engine_of(account)
+
     async def status(self) -> Status:
         """How far this worker is, by the broker's present ends of its partitions."""
         # The journal's ends are asked for after the door was found done: it grows no more then.

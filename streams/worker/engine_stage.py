@@ -9,10 +9,11 @@ from typing import Any
 
 from faust.types import TP
 
+from schemas.partitioning import partition_of
 from streams.worker.batch_app import BatchApp, Start
 from streams.worker.guard import Guard
 from streams.worker.metrics import WorkerMetrics
-from streams.worker.partition_task import ENOUGH_RECORDS, MakeEngine, PartitionTask
+from streams.worker.partition_task import ENOUGH_RECORDS, Engine, MakeEngine, PartitionTask
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import StateTable
 from streams.worker.topics import Topics
@@ -84,6 +85,11 @@ class EngineStage:
             )
             for n in sorted(self._table.active)
         }
+
+    def engine_of(self, account: bytes) -> Engine | None:
+        """The engine of the account's partition, where that is ours."""
+        task = self._tasks.get(partition_of(account, self._topics.journal_partitions))
+        return None if task is None else task.engine
 
     def next_offset(self, tp: TP) -> int:
         """Committed journal offset of a partition: all below it is in the states."""

@@ -73,9 +73,10 @@ class PartitionTask:
         self._slice_seconds = metrics.batch_seconds.labels("engine")
         self._release = release
         self._turn = turn
-        self._engine = make_engine(partition, part.rest)
+        #: May be looked at whenever the loop turns: no step of it is under way then.
+        self.engine = make_engine(partition, part.rest)
         #: All below it is in the committed state.
-        self.committed_offset = self._engine.next_offset
+        self.committed_offset = self.engine.next_offset
         #: Records that wait to be folded.
         self.waiting = 0
         self._batches: deque[tuple[list[JournalRecord], int]] = deque()
@@ -170,7 +171,7 @@ class PartitionTask:
     async def _fold_batch(self, records: list[JournalRecord]) -> bool:
         """In slices of time: a burst of wake-ups takes seconds, and the loop has others to serve. False when
         the task ends in the middle."""
-        engine = self._engine
+        engine = self.engine
         before = self._work
         steps = engine.steps(records)
         while await self._fold_slice(steps):
@@ -215,10 +216,10 @@ class PartitionTask:
     async def _commit(self) -> None:
         began = time.perf_counter()
         async with self._turn:
-            commit = Commit(self._said, self._engine.flush(), self._engine.partition_record())
+            commit = Commit(self._said, self.engine.flush(), self.engine.partition_record())
             await asyncio.sleep(0)
         offset = await self._writer.write(self._partition, commit)
-        self._engine.committed()
+        self.engine.committed()
         self._part.acked(offset)
         self.committed_offset = self._folded_to
         self._said, self._work, self._due = [], 0, None
@@ -226,4 +227,4 @@ class PartitionTask:
         metrics = self._metrics
         metrics.commit_seconds.observe(time.perf_counter() - began)
         metrics.states.inc(len(commit.states))
-        self._counted = metrics.count_engine(self._engine.stats, self._counted)
+        self._counted = metrics.count_engine(self.engine.stats, self._counted)

@@ -9,6 +9,7 @@ import os
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvloop
@@ -17,6 +18,7 @@ from streams.worker.address import write_address
 from streams.worker.admin import Admin
 from streams.worker.app import Worker
 from streams.worker.checks import check_broker
+from streams.worker.explain_page import explain_page
 from streams.worker.local_store import LocalStore
 from streams.worker.logs import set_up_logging
 from streams.worker.memory import return_large_buffers
@@ -101,7 +103,14 @@ async def _live(
         loop.add_signal_handler(number, worker.end.set)
     url = None
     if settings.metrics_port is not None:
-        asked = Asked(loop, worker.status, worker.refresh_metrics, worker.is_ready, worker.metrics.registry)
+        asked = Asked(
+            loop,
+            worker.status,
+            worker.refresh_metrics,
+            worker.is_ready,
+            worker.metrics.registry,
+            partial(explain_page, find=worker.engine_of),
+        )
         server = serve(settings.metrics_host, settings.metrics_port, asked)
         url = f"http://{settings.metrics_host}:{server.server_port}"
         _log.info("metrics at %s/metrics", url)

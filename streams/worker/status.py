@@ -2,7 +2,8 @@
 
 `/metrics` Prometheus · `/readyz` 200 when partitions are assigned, recovered and processed, and a
 broker answered lately · `/livez` 200 while the process's loop turns, whatever the broker does ·
-`/status` JSON, asked of the broker at that moment: what is still to do.
+`/status` JSON, asked of the broker at that moment: what is still to do · `/accounts/<id>/explain`
+JSON: why each signal of an account is open, or how far it is from it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Protocol, TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from streams.worker.page import Page, account_of
 from streams.worker.report import Status
 
 _T = TypeVar("_T")
@@ -47,6 +49,10 @@ class Pages(Protocol):
         """Empty when ready."""
         ...
 
+    def explain(self, path: str, account: str) -> Page:
+        """`path`, whole: why each signal of the account is open, or how far it is from it."""
+        ...
+
 
 class Asked:
     """The questions that the server may ask the worker, each answered on the worker's loop."""
@@ -58,12 +64,14 @@ class Asked:
         refresh: Callable[[], Awaitable[None]],
         is_ready: Callable[[], bool],
         registry: CollectorRegistry,
+        explain: Callable[[str, str], Page],
     ) -> None:
         self._loop = loop
         self._status = status
         self._refresh = refresh
         self._is_ready = is_ready
         self._registry = registry
+        self._explain = explain
 
     def metrics(self) -> bytes:
         # Lags are asked of the broker. While it is away, what was counted matters all the more.
@@ -82,6 +90,12 @@ class Asked:
 
     def why_not_ready(self) -> str:
         return "" if self._is_ready() else "not ready"
+
+    def explain(self, path: str, account: str) -> Page:
+        async def page() -> Page:
+            return self._explain(path, account)
+
+        return self._answer(page)
 
     def _answer(self, question: Callable[[], Awaitable[_T]], patience_s: float = _PATIENCE_S) -> _T:
         async def ask() -> _T:
@@ -128,7 +142,10 @@ def serve(address: str, port: int, pages: Pages) -> ThreadingHTTPServer:
             if path == "/readyz":
                 why_not = pages.why_not_ready()
                 return 503 if why_not else 200, "text/plain", f"{why_not or 'ready'}\n".encode()
-            return 404, "text/plain", b"/metrics /status /readyz /livez\n"
+            account = account_of(self.path)
+            if account is not None:
+                return pages.explain(self.path, account)
+            return 404, "text/plain", b"/metrics /status /readyz /livez /accounts/<id>/explain\n"
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
             return

@@ -8,8 +8,11 @@ becomes one sum, least or most, as the metric asks for (`multiprocess_mode`).
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 from typing import Final, cast
 
@@ -21,6 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from streams.worker.address import read_page
+from streams.worker.page import NOT_HERE, Page, error_page
 from streams.worker.report import ProcessStatus, Status
 from streams.worker.supervisor_child import Child
 
@@ -84,9 +88,40 @@ class SupervisorPages:
         ]
         return f"not ready: process {', '.join(missing)} of {len(self._children)}" if missing else ""
 
+    def explain(self, path: str, account: str) -> Page:
+        """What the process says that has the account's partition; 503 where it may be one that does not answer."""
+        told = list(self._asking.map(lambda child: _page(child.url, path), self._children))
+        for page in told:
+            if page is not None and page.code != NOT_HERE:
+                return page
+        missing = [
+            str(child.number) for child, page in zip(self._children, told, strict=True) if page is None
+        ]
+        if missing:
+            return error_page(
+                503, "no answer", f"process {', '.join(missing)} of {len(told)} does not answer"
+            )
+        return error_page(NOT_HERE, "not here", "no process here has the journal partition of this account")
+
     def _ask_all(self, path: str) -> list[str | None]:
         """Each process's page; None where it gives none."""
         return list(self._asking.map(lambda child: read_page(child.url, path, _PATIENCE_S), self._children))
+
+
+def _page(url: str | None, path: str) -> Page | None:
+    """A process's page, also one that refuses; None where it does not answer, or cannot at the moment."""
+    if url is None:
+        return None
+    try:
+        with urllib.request.urlopen(url + path, timeout=_PATIENCE_S) as answer:
+            return Page(answer.status, answer.headers["Content-Type"], answer.read())
+    except urllib.error.HTTPError as refused:
+        with refused:
+            if refused.code >= 500:
+                return None
+            return Page(refused.code, refused.headers["Content-Type"], refused.read())
+    except (OSError, HTTPException, ValueError):
+        return None
 
 
 class _Together(Collector):

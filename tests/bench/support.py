@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.figures import Figures
 from bench.latency import Latency
+from bench.past_run import PastFigures
 from bench.recovery import Recovery
 from bench.report import Document, Measured, Profiled, document, load_of
 from bench.sampled_worker import Profile
@@ -41,9 +42,23 @@ def made(waited: float = 0.0, dense_rate: float = 60_000) -> Document:
             latencies=[latency(0.2), latency(0.8)],
             recovery=Recovery(accounts=100_000, bytes_per_account=2_500, seconds=9.5, peak_mb=400.0),
             at_rest={"10": 2_800, "60": 6_900, "1000": 50_000},
+            pasts={"dense": past(45_000), "sparse": past(16_000), "parquet": past(30_000)},
         ),
         [0, 1],
         quick=False,
+    )
+
+
+def past(rate: float) -> PastFigures:
+    return PastFigures(
+        events=1_000_000,
+        accounts=20,
+        messages=300,
+        seconds=20.0,
+        events_per_s=rate,
+        cpu_us_per_event=1e6 / rate,
+        waited_share=0.0,
+        peak_mb=150.0,
     )
 
 

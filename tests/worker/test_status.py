@@ -9,6 +9,7 @@ from threading import Thread
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
+from streams.worker.page import Page
 from streams.worker.report import Status
 from streams.worker.status import Asked, serve
 from tests.worker.asking import get
@@ -22,6 +23,10 @@ async def no_status() -> Status:
     raise ConnectionError("no broker")
 
 
+def explained(path: str, account: str) -> Page:
+    return Page(200, "text/plain", f"{account} by {path}".encode())
+
+
 @pytest.fixture
 def url() -> Iterator[str]:
     """A worker's address, whose broker is away."""
@@ -30,7 +35,7 @@ def url() -> Iterator[str]:
     turning.start()
     registry = CollectorRegistry()
     Counter("seen", "What was seen.", registry=registry).inc(3)
-    server = serve("127.0.0.1", 0, Asked(loop, no_status, no_broker, lambda: False, registry))
+    server = serve("127.0.0.1", 0, Asked(loop, no_status, no_broker, lambda: False, registry, explained))
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
@@ -55,3 +60,9 @@ def test_how_far_it_is_cannot_be_said(url: str) -> None:
     code, why = get(f"{url}/status")
 
     assert (code, why) == (503, "ConnectionError('no broker')\n")
+
+
+def test_an_account_is_explained_whatever_the_broker_does(url: str) -> None:
+    path = "/accounts/a%2Fb/explain?signal=usage-drop"
+
+    assert get(f"{url}{path}") == (200, f"a/b by {path}")

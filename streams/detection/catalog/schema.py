@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +55,17 @@ def schema_of(name: str, *, partial: bool = False) -> str:
         for title, definition in (definitions or {}).items():
             if title not in _WHOLE_IN_AN_OVERLAY:
                 definition.pop("required", None)
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{_file(name, partial)}"}
+    return _dumped(_file(name, partial), schema)
+
+
+def schema_text(name: str, schema: Node) -> str:
+    """A schema that pydantic made, as the text of the file of that name."""
+    _tidy(schema)
+    return _dumped(name, schema)
+
+
+def _dumped(name: str, schema: Node) -> str:
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name}
     return json.dumps({**head, **schema}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -95,13 +105,21 @@ def generated() -> dict[str, str]:
     return files | {_file(name, True): schema_of(name, partial=True) for name in PARTIAL}
 
 
-def write(folder: Path, told: Callable[[str], object] = print, *, check: bool = False) -> bool:
-    """Write the schemas into a folder (with `check` only tell); whether anything was out of date."""
-    wanted = generated()
+def write(
+    folder: Path,
+    told: Callable[[str], object] = print,
+    *,
+    check: bool = False,
+    wanted: Mapping[str, str] | None = None,
+    alone: bool = True,
+) -> bool:
+    """Write the schemas (others than the catalogs' with `wanted`: file name -> text) into a folder, with `check` only
+    tell; whether anything was out of date. What nothing makes is removed where they are `alone` in it."""
+    wanted = generated() if wanted is None else wanted
     there = {path.name for path in folder.glob("*.json")}
     wrong = sorted(
         {name for name, text in wanted.items() if name not in there or _text(folder / name) != text}
-        | (there - wanted.keys())
+        | (there - wanted.keys() if alone else set())
     )
     for name in wrong:
         told(("out of date: " if check else "wrote ") + str(folder / name))
@@ -119,16 +137,20 @@ def _text(path: Path) -> str:
     return path.read_text("utf-8")
 
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m streams.detection.catalog.schema", description=__doc__)
+def command(
+    name: str, doc: str | None, wanted: Mapping[str, str], folder: Path, arguments: Sequence[str]
+) -> int:
+    """The command line of a module that writes schemas; its exit code."""
+    parser = argparse.ArgumentParser(prog=name, description=doc)
     parser.add_argument("--check", action="store_true", help="write nothing, exit 1 when something is stale")
     parser.add_argument(
-        "--out", type=Path, default=HERE, help="another folder, such as your own catalog's `.schema`"
+        "--out", type=Path, default=folder, help="another folder, such as your own catalog's `.schema`"
     )
     given = parser.parse_args(arguments)
-    stale = write(given.out, check=given.check)
+    # A folder of one's own may hold the schemas of several modules, and others.
+    stale = write(given.out, check=given.check, wanted=wanted, alone=given.out == folder)
     return 1 if given.check and stale else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(command("python -m streams.detection.catalog.schema", __doc__, generated(), HERE, sys.argv[1:]))

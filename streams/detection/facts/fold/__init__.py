@@ -55,6 +55,11 @@ HANDLERS: Final[dict[str, tuple[Handler, str | None]]] = {
 feeds).
 """
 
+SOURCES: Final[dict[str, str]] = {
+    name: topic for name, (_, topic) in HANDLERS.items() if topic in (USAGE, SUPPORT, CRM)
+}
+"""`type` → the source topic that tells it; without what either of two may tell, feedback and control."""
+
 DATED: Final = frozenset(usage.DATED)
 """Types that the late-data horizon applies to: session, feature, API, level, limit and seat events."""
 
