@@ -39,6 +39,7 @@ check: $(READY) ## Lint, format, types, import contracts, generated files
 	$(BIN)/python -m streams.detection.catalog.schema --check
 	$(BIN)/python -m streams.lab.reference --check
 	$(BIN)/python -m streams.worker.settings_page --check
+	$(BIN)/python -m streams.worker.metrics_page --check
 	$(BIN)/twomotion signals lint
 
 format: $(READY) ## Format the code and sort the imports
