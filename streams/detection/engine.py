@@ -7,7 +7,7 @@ from typing import cast
 
 from schemas.base import Envelope
 from schemas.control import SourceHeartbeat, UserErase
-from schemas.journal import CONTROL_KEY, HEADER_BYTES, POSITION, SOURCE, WATERMARK_HEADER
+from schemas.journal import CONTROL_KEY, HEADER_BYTES, POSITION, SOURCE, TOPIC, WATERMARK_HEADER
 from schemas.wire import STRUCTS, decode_event
 from streams.detection import refusals
 from streams.detection.account import Account
@@ -182,8 +182,6 @@ class PartitionEngine:
 
     def _step(self, said: list[Outgoing]) -> list[Outgoing]:
         self.stats.evaluations = self._evaluated + self._control.evaluations
-        for message in said:
-            self.stats.count(message)
         return said
 
     def _is_repeat(self, header: bytes) -> bool:
@@ -227,12 +225,14 @@ class PartitionEngine:
         if kind is _ACCOUNT_ERASE:
             return self._control.erase(account, record.offset)
         if not touch and account.state.shown:
+            stats.publisher_repeats_of[header[TOPIC]] += 1
             return []
         judgement = self._control.judgement
         live = cast(Envelope, event).origin == "live"
         about: str | None = event.ticket_id if touch == Touch.TICKETS else None  # type: ignore[union-attr]
         out = judgement.on_event(
             account, touch, occurred, self._clocks, record.offset, live=live, subject=about
+            stats.too_late_of[header[TOPIC]] += 1
         )
         if kind is _USER_ERASE:
             account.forget(cast(UserErase, event))
