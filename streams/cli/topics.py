@@ -8,6 +8,7 @@ import click
 
 from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure, json_option, out, print_json
+from streams.connection import Connection
 from streams.worker.admin import Admin, BrokerUnreachable, Difference, differences
 
 #: Exit code of `check` when a topic is not as the contract says.
@@ -38,7 +39,7 @@ Examples:
     help="Of topics that are created; the broker's default without it.",
 )
 @json_option
-def apply(brokers: str, prefix: str, replication_factor: int | None, as_json: bool) -> None:
+def apply(brokers: Connection, prefix: str, replication_factor: int | None, as_json: bool) -> None:
     """Create what is missing and change settings that differ. Nothing is ever deleted."""
     try:
         with Admin(brokers) as admin:
@@ -67,7 +68,7 @@ Exit code 4 when a topic is missing or different.
 @brokers_option
 @_prefix
 @json_option
-def check(brokers: str, prefix: str, as_json: bool) -> None:
+def check(brokers: Connection, prefix: str, as_json: bool) -> None:
     """Compare partitions, cleanup, timestamps, size limit and retention with the contract."""
     try:
         with Admin(brokers) as admin:

@@ -11,6 +11,7 @@ import click
 from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure
 from streams.cli.overlays import overlay_option, reference_option
+from streams.connection import Connection
 from streams.worker.settings import SettingsError, WorkerSettings, settings_from
 
 
@@ -77,7 +78,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 @click.option("--url-file", type=click.Path(dir_okay=False, path_type=Path), hidden=True)
 @click.option("--number", type=int, hidden=True, help="Of this process among those of a supervisor.")
 def worker(
-    brokers: str,
+    brokers: Connection,
     overlays: tuple[Path, ...],
     reference: Path | None,
     prefix: str | None,
@@ -97,7 +98,9 @@ def worker(
 ) -> None:
     """Run a worker, or several, until Ctrl-C or SIGTERM; all of a group share the partitions."""
     settings = _settings(
-        brokers=brokers,
+        brokers=brokers.bootstrap,
+        kafka=brokers.security,
+        kafka_config=brokers.config,
         prefix=prefix,
         processes=processes,
         restart=restart,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from streams.connection import Connection
+
 
 class CannotPublish(Exception):
     """The broker does not take it. `hint` says what to do."""
@@ -15,7 +17,7 @@ class CannotPublish(Exception):
 class BrokerUnreachable(CannotPublish):
     """Nobody answers at the address."""
 
-    def __init__(self, brokers: str) -> None:
+    def __init__(self, brokers: Connection) -> None:
         super().__init__(
             f"No Kafka answers at {brokers}.",
             hint="Is it running, is the address right? `twomotion kafka up` starts a local one.",
@@ -25,7 +27,7 @@ class BrokerUnreachable(CannotPublish):
 class TopicMissing(CannotPublish):
     """The topic does not exist on the broker."""
 
-    def __init__(self, name: str, brokers: str) -> None:
+    def __init__(self, name: str, brokers: Connection) -> None:
         super().__init__(
             f"There is no topic {name} at {brokers}.",
             hint="Create the topics first: twomotion topics apply (with the same --prefix).",

@@ -13,6 +13,7 @@ from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
 from schemas.topics import real_name
+from streams.connection import Address, connection_of
 from streams.publishing.errors import BrokerUnreachable, CannotPublish, TopicMissing
 
 ROUND_RECORDS = 2_000
@@ -32,11 +33,11 @@ class Publisher:
     `CannotPublish`; then what was put since the last `flush` may or may not be on the broker.
     """
 
-    def __init__(self, brokers: str, prefix: str = "") -> None:
-        self._brokers = brokers
+    def __init__(self, brokers: Address, prefix: str = "") -> None:
+        self._brokers = connection_of(brokers)
         self._prefix = prefix
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=brokers.split(","),
+            **self._brokers.aiokafka(),
             acks="all",
             enable_idempotence=True,
             linger_ms=0,

@@ -11,6 +11,7 @@ from schemas.control import CatalogActivated
 from schemas.errors import Refused
 from schemas.events import validate
 from schemas.topics import real_name
+from streams.connection import Address, connection_of
 from streams.subscribing.reader import CannotRead
 
 CONTROL = "control"
@@ -24,11 +25,11 @@ class Activation:
     event: CatalogActivated
 
 
-async def activations(brokers: str, prefix: str = "") -> list[Activation]:
+async def activations(brokers: Address, prefix: str = "") -> list[Activation]:
     """Every valid `catalog.activated`, oldest first. Raises CannotRead."""
     topic = TopicPartition(real_name(prefix, CONTROL), 0)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=brokers.split(","),
+        **connection_of(brokers).aiokafka(),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

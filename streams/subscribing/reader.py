@@ -19,6 +19,7 @@ from schemas.growth import ExpansionOpportunity
 from schemas.partitioning import partition_of
 from schemas.retention import RetentionAlert
 from schemas.topics import real_name
+from streams.connection import Address, connection_of
 
 Output: TypeAlias = RetentionAlert | ExpansionOpportunity | QuadrantChange | AccountQuadrant
 
@@ -62,14 +63,14 @@ class Reader:
     that breaks the contract.
     """
 
-    def __init__(self, brokers: str, topic: str, prefix: str = "", *, account: str | None = None) -> None:
-        self._brokers = brokers
+    def __init__(self, brokers: Address, topic: str, prefix: str = "", *, account: str | None = None) -> None:
+        self._brokers = connection_of(brokers)
         self._model = OUTPUTS[topic]
         self._topic = real_name(prefix, topic)
         self._account = account.encode() if account is not None else None
         self._partitions: list[TopicPartition] = []
         self._client = AIOKafkaConsumer(
-            bootstrap_servers=brokers.split(","),
+            **self._brokers.aiokafka(),
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -100,7 +101,7 @@ class Reader:
 
     async def _find_partitions(self) -> list[TopicPartition]:
         # All topics are asked for: asking for one by name creates it on brokers that do so.
-        asking = AIOKafkaClient(bootstrap_servers=self._brokers.split(","))
+        asking = AIOKafkaClient(**self._brokers.aiokafka())
         try:
             await asking.bootstrap()
             numbers: set[int] | None = (await asking.fetch_all_metadata()).partitions_for_topic(self._topic)

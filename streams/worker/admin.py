@@ -13,6 +13,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Of
 from kafka.errors import KafkaError
 
 from schemas.topics import SOURCES, TOPICS, Topic, real_name
+from streams.connection import Address, connection_of
 from streams.door.clock import SourceTopic
 from streams.worker.local_store import Changelog
 
@@ -96,13 +97,13 @@ class Admin:
     Raises BrokerUnreachable from every call when no broker answers.
     """
 
-    def __init__(self, brokers: str) -> None:
-        self._brokers = brokers
+    def __init__(self, brokers: Address) -> None:
+        self._brokers = connection_of(brokers)
         # The client logs every retry; what it means is said once, by the error below.
         logging.getLogger("kafka").setLevel(logging.CRITICAL)
         try:
             self._client = KafkaAdminClient(
-                bootstrap_servers=brokers.split(","),
+                **self._brokers.kafka_python(),
                 bootstrap_timeout_ms=_ANSWER_MS,
                 request_timeout_ms=_ANSWER_MS,
             )

@@ -15,6 +15,7 @@ from faust.types import TP
 
 from streams.worker.at_least_once import AtLeastOnceWriter
 from streams.worker.batch_app import BatchApp, RawBatch, Start
+from streams.worker.credentials import credentials_of
 from streams.worker.door_stage import DoorStage
 from streams.worker.engine_stage import EngineStage
 from streams.worker.exactly_once import ExactlyOnceWriter
@@ -50,7 +51,7 @@ class Worker:
         self.metrics = WorkerMetrics()
         self.end = asyncio.Event()
         self.ready = asyncio.Event()
-        self._producer = new_producer(settings.brokers)
+        self._producer = new_producer(settings.connection)
         self._lanes: list[Lanes] = []
         self._answered = time.monotonic()
         self._app = _new_app(settings)
@@ -90,7 +91,7 @@ class Worker:
 
     def _new_writer(self) -> Writer:
         if self._settings.guarantee == "exactly_once":
-            return ExactlyOnceWriter(self._settings.brokers, self._settings.whole_id, self._topics)
+            return ExactlyOnceWriter(self._settings.connection, self._settings.whole_id, self._topics)
         lanes = Lanes(self._producer)
         self._lanes.append(lanes)
         return AtLeastOnceWriter(self._topics, lanes)
@@ -274,7 +275,8 @@ def _leave() -> None:
 def _new_app(settings: WorkerSettings) -> BatchApp:
     return BatchApp(
         settings.app_id,
-        broker=[f"kafka://{broker}" for broker in settings.brokers.split(",")],
+        broker=[f"kafka://{server}" for server in settings.connection.servers],
+        broker_credentials=credentials_of(settings.connection),
         broker_session_timeout=settings.session_timeout_s,
         # How soon a member hears of a rebalance: all wait for the last one.
         broker_heartbeat_interval=min(1.0, settings.session_timeout_s / 4),

@@ -72,7 +72,7 @@ class DoorStage:
         self._topics = topics
         self.lanes = Lanes(producer, self._linger_s)
         self._metrics = metrics
-        self._sources = SourceTopics(settings.brokers, topics, metrics)
+        self._sources = SourceTopics(settings.connection, topics, metrics)
         self._guard = Guard(app)
         self._pacer: Pacer[SourcePartition, Item] = Pacer(settings.pace_ahead_s * SECOND_MS, self._is_ended)
         self._tps: dict[SourcePartition, TP] = {}

@@ -25,6 +25,7 @@ from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
 from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
+from streams.connection import Connection
 from streams.worker.lanes import BATCH_BYTES, REQUEST_BYTES
 from streams.worker.topics import OUTPUTS, STATE, Topics
 from streams.worker.writing import Commit
@@ -57,8 +58,8 @@ class NoCoordinator(RuntimeError):
 class ExactlyOnceWriter:
     """Writes each commit as one transaction of its partition's producer."""
 
-    def __init__(self, brokers: str, app_id: str, topics: Topics) -> None:
-        self._brokers = brokers.split(",")
+    def __init__(self, brokers: Connection, app_id: str, topics: Topics) -> None:
+        self._brokers = brokers
         self._app_id = app_id
         self._topics = topics
         self._producers: dict[int, AIOKafkaProducer] = {}
@@ -149,7 +150,7 @@ class ExactlyOnceWriter:
 
     def _new_producer(self, partition: int) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._brokers,
+            **self._brokers.aiokafka(),
             transactional_id=f"{self._app_id}-{partition}",
             transaction_timeout_ms=_TRANSACTION_MS,
             acks="all",

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
+from streams.connection import Address, connection_of
 from streams.worker.failure import fail_stop
 
 #: The client takes a list, nothing else.
@@ -29,10 +30,10 @@ REQUEST_BYTES = 12 * 1024 * 1024
 _QUEUED = 2
 
 
-def new_producer(brokers: str) -> AIOKafkaProducer:
+def new_producer(brokers: Address) -> AIOKafkaProducer:
     """An idempotent producer that waits for all replicas and batches only what `Lane` gave it."""
     return AIOKafkaProducer(
-        bootstrap_servers=brokers.split(","),
+        **connection_of(brokers).aiokafka(),
         acks="all",
         enable_idempotence=True,
         linger_ms=0,

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import cast
 
+from streams.connection import Address, connection_of
 from streams.worker.report import Status
 
 #: How often a file or an answer is looked for, in s.
@@ -43,7 +44,7 @@ class WorkerProcess:
 
     def __init__(
         self,
-        brokers: str,
+        brokers: Address,
         prefix: str = "",
         *,
         options: Sequence[str] = (),
@@ -54,12 +55,13 @@ class WorkerProcess:
         self._folder = tempfile.TemporaryDirectory(prefix="twomotion-worker-")
         self._ready_file = Path(self._folder.name) / "ready.json"
         self.log = log or Path(self._folder.name) / "worker.log"
+        connection = connection_of(brokers)
         self._command = [
             *command,
-            *("--brokers", brokers, "--prefix", prefix, "--metrics-port", "0"),
+            *("--brokers", connection.bootstrap, "--prefix", prefix, "--metrics-port", "0"),
             *("--ready-file", str(self._ready_file), "--parent-pid", str(os.getpid()), *options),
         ]
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, **connection.environment(), **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> WorkerProcess:

@@ -60,7 +60,7 @@ def run_worker(settings: WorkerSettings, make_engine: MakeEngine, launch: Launch
     if launch.number is not None:
         share_counters(launch.number)
     with ExitStack() as stack:
-        with Admin(settings.brokers) as admin:
+        with Admin(settings.connection) as admin:
             topics = check_broker(admin, settings)
             new_rest = _new_rest(settings, topics, admin, launch.number or 1, stack)
         _run(settings, topics, make_engine, new_rest, launch)

@@ -11,6 +11,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from streams.connection import Connection, KafkaSecurity, WrongConnection, connection_from
+
 Stage: TypeAlias = Literal["door", "engine"]
 Guarantee: TypeAlias = Literal["exactly_once", "at_least_once"]
 
@@ -28,6 +30,9 @@ class WorkerSettings(BaseModel):
 
     brokers: Annotated[str, Field(min_length=1)]
     """Bootstrap servers, `host:port`, several with commas."""
+    kafka: KafkaSecurity = KafkaSecurity()
+    kafka_config: Path | None = None
+    """A file with the settings of the connection to Kafka below (`client.properties`)."""
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=100)] = ""
     """In front of every topic name and of the group id: several systems on one cluster."""
     processes: Annotated[int, Field(ge=1, le=256)] = 1
@@ -77,6 +82,11 @@ class WorkerSettings(BaseModel):
     """Most records taken from the consumer at once."""
 
     @property
+    def connection(self) -> Connection:
+        """How this worker reaches Kafka."""
+        return Connection(self.brokers, self.kafka, self.kafka_config)
+
+    @property
     def supervised(self) -> bool:
         """Whether a supervisor starts the worker processes, or this process is the one worker."""
         return self.processes > 1 or self.restart
@@ -106,11 +116,13 @@ def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSett
     Raises SettingsError that names the variable and what was expected of it.
     """
     values: dict[str, object] = {}
-    for name in WorkerSettings.model_fields:
+    for name in own_settings():
         text = environment.get(variable_of(name))
         if text is not None:
             values[name] = _parsed(name, text)
     values |= {name: value for name, value in given.items() if value is not None}
+    if "kafka" not in values:
+        values |= _connection_of(environment, values)
     if values.get("metrics_port") == -1:
         values["metrics_port"] = None
     try:
@@ -122,8 +134,20 @@ def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSett
 
 
 def environment_of(settings: WorkerSettings) -> dict[str, str]:
-    """The variables from which `settings_from` makes these settings again."""
-    return {variable_of(name): written(getattr(settings, name)) for name in WorkerSettings.model_fields}
+    """The variables from which `settings_from` makes these settings again.
+
+    Without those of the connection's security: a process inherits them, and no secret is written anywhere.
+    """
+    return {
+        variable_of(name): written(value)
+        for name in own_settings()
+        if (value := getattr(settings, name)) is not None or name == "metrics_port"
+    }
+
+
+def own_settings() -> list[str]:
+    """The settings that are one variable each; those of the connection's security have names of their own."""
+    return [name for name in WorkerSettings.model_fields if name != "kafka"]
 
 
 def variable_of(name: str) -> str:
@@ -138,6 +162,22 @@ def written(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _connection_of(environment: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:
+    """What the environment and a config file say of Kafka."""
+    brokers, config = values.get("brokers"), values.get("kafka_config")
+    try:
+        found = connection_from(
+            environment,
+            bootstrap=str(brokers) if brokers else None,
+            config=Path(str(config)) if config else None,
+        )
+    except WrongConnection as wrong:
+        raise SettingsError(str(wrong)) from None
+    if found is None:
+        return {}
+    return {"brokers": found.bootstrap, "kafka": found.security, "kafka_config": found.config}
 
 
 def _parsed(name: str, text: str) -> object:
