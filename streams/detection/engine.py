@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import cast
 
 from schemas.base import Envelope
@@ -18,6 +18,7 @@ from streams.detection.control import Control
 from streams.detection.facts import Touch, fold, horizon_refuses
 from streams.detection.partition import EngineStats, JournalRecord, PartitionState
 from streams.detection.system import Outgoing, System
+from streams.detection.told import Told, agree
 from streams.detection.watermarks import Watermarks
 
 __all__ = ["EngineStats", "HotBudget", "JournalRecord", "PartitionEngine"]
@@ -176,6 +177,17 @@ class PartitionEngine:
         """Forget everything since `committed`."""
         self.restore()
 
+    def take_up(self, key: bytes, told: Mapping[str, Told]) -> list[str]:
+        """Bring one account in line with what was told of it before its state was lost; returns the signals of which
+        an alert stays open for people that this state does not know."""
+        account = self._accounts.load(key)
+        changed, orphans = agree(account.state, told)
+        if changed:
+            self._accounts.note_changed(account)
+        else:
+            self._accounts.let_go(key)
+        return orphans
+
     def account(self, key: bytes) -> Account | None:
         """A look at one account as it is now, for explanations; not to be changed."""
         return self._accounts.look(key)
@@ -213,26 +225,26 @@ class PartitionEngine:
             return []
         if account.seen(event.event_id):
             stats.publisher_repeats += 1
+            stats.publisher_repeats_of[header[TOPIC]] += 1
             accounts.changed[key] = account
             return []
         occurred = int.from_bytes(header[22:], "big", signed=True)
         accounts.note_changed(account)
         if horizon_refuses(account.facts, event, occurred):
             stats.too_late += 1
+            stats.too_late_of[header[TOPIC]] += 1
             return [refusals.too_late(self._partition, record.offset, key, value, record.timestamp, occurred)]
         touch = fold(account.facts, event, occurred)
         kind: type = event.__class__
         if kind is _ACCOUNT_ERASE:
             return self._control.erase(account, record.offset)
         if not touch and account.state.shown:
-            stats.publisher_repeats_of[header[TOPIC]] += 1
             return []
         judgement = self._control.judgement
         live = cast(Envelope, event).origin == "live"
         about: str | None = event.ticket_id if touch == Touch.TICKETS else None  # type: ignore[union-attr]
         out = judgement.on_event(
             account, touch, occurred, self._clocks, record.offset, live=live, subject=about
-            stats.too_late_of[header[TOPIC]] += 1
         )
         if kind is _USER_ERASE:
             account.forget(cast(UserErase, event))
