@@ -7,4 +7,4 @@ from deploy.rules.slo import FRESHNESS, LOSS
 GROUPS = (SERVICE, FRESHNESS, LOSS)
 ALERTS = tuple(rule for group in GROUPS for rule in group.rules if isinstance(rule, Alert))
 
-__all__ = ["ALERTS", "GROUPS", "Alert", "Group", "Record", "Times"]
+__all__ = ["ALERTS", "FRESHNESS", "GROUPS", "LOSS", "SERVICE", "Alert", "Group", "Record", "Times"]

@@ -45,10 +45,7 @@ SERVICE: Final = Group(
         ),
         Alert(
             "TwomotionBrokerAway",
-            lambda t: (
-                "max by (job, instance) (twomotion_broker_silence_seconds)"
-                f" > {t.limit(30, least=6)}"
-            ),
+            lambda t: f"max by (job, instance) (twomotion_broker_silence_seconds) > {t.limit(30, least=6)}",
             hold_s=_MINUTE,
             severity="page",
             summary="No broker has answered worker {{ $labels.instance }} for {{ $value | humanizeDuration }}",

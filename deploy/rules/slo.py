@@ -7,6 +7,7 @@ window says that it matters, the short one that it still goes on.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final, NamedTuple
 
 from deploy.rules.model import Alert, Group, Record, Severity, Times
@@ -63,6 +64,16 @@ def _late_ratio(window_s: float, t: Times) -> str:
     return f"1 - (\n  {good}\n/\n  {said}\n)"
 
 
+def _said_in(window_s: float, t: Times) -> str:
+    return (
+        f'sum by (job) (increase(twomotion_end_to_end_seconds_count{{cause="event"}}[{t.window(window_s)}]))'
+    )
+
+
+def _missing_in(window_s: float, t: Times) -> str:
+    return f"sum by (job) (increase(twomotion_holes_total[{t.window(window_s)}]))"
+
+
 def _burns(burns: tuple[Burn, ...], t: Times) -> str:
     """True when one of them burns in both of its windows, with enough alerts to say so."""
     return "\nor\n".join(
@@ -81,17 +92,8 @@ FRESHNESS: Final = Group(
     "twomotion-slo-freshness",
     every_s=15.0,
     rules=(
-        *(Record(_late(s), lambda t, s=s: _late_ratio(s, t)) for s in _WINDOWS),
-        *(
-            Record(
-                _said(s),
-                lambda t, s=s: (
-                    'sum by (job) (increase(twomotion_end_to_end_seconds_count{cause="event"}'
-                    f"[{t.window(s)}]))"
-                ),
-            )
-            for s in sorted({burn.long_s for burn in BURNS})
-        ),
+        *(Record(_late(s), partial(_late_ratio, s)) for s in _WINDOWS),
+        *(Record(_said(s), partial(_said_in, s)) for s in sorted({burn.long_s for burn in BURNS})),
         Alert(
             "TwomotionFreshnessBurnsFast",
             lambda t: _burns(_of("page"), t),
@@ -115,13 +117,7 @@ LOSS: Final = Group(
     "twomotion-slo-loss",
     every_s=15.0,
     rules=(
-        *(
-            Record(
-                _missing(s),
-                lambda t, s=s: f"sum by (job) (increase(twomotion_holes_total[{t.window(s)}]))",
-            )
-            for s in (5 * _MINUTE, _HOUR, 6 * _HOUR, 3 * _DAY)
-        ),
+        *(Record(_missing(s), partial(_missing_in, s)) for s in (5 * _MINUTE, _HOUR, 6 * _HOUR, 3 * _DAY)),
         # The budget is nothing, so every rate of burning it is too high: only the windows tell how fresh it is.
         Alert(
             "TwomotionRecordsMissing",
