@@ -68,7 +68,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
     help="Folder of the store rocksdb (default: twomotion-data).",
 )
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
-@click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /livez.")
+@click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /healthz.")
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,24 +18,20 @@ from streams.worker.door_stage import DoorStage
 from streams.worker.engine_stage import EngineStage
 from streams.worker.exactly_once import ExactlyOnceWriter
 from streams.worker.failure import fail_stop
+from streams.worker.guard import Hole
+from streams.worker.health import Health
 from streams.worker.lanes import Lanes, new_producer
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import MakeEngine
-from streams.worker.report import Status
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import NewRest, StateTable
 from streams.worker.topics import Topics
-from streams.worker.transport import BatchConsumer
 from streams.worker.writing import Writer
 
 _log = logging.getLogger(__name__)
 
 #: Longest orderly end, in s; what is not committed by then is read again.
 _END_S = 6.0
-#: A broker that answered no longer ago than this, in s, counts as there.
-_ANSWERED_S = 6.0
-#: How often it is asked, in s.
-_ASK_S = 2.0
 
 
 class Worker:
@@ -48,12 +42,10 @@ class Worker:
     ) -> None:
         self._settings = settings
         self._topics = topics
-        self.metrics = WorkerMetrics()
+        self.metrics = WorkerMetrics({topics.ids[name]: name for name in topics.sources})
         self.end = asyncio.Event()
-        self.ready = asyncio.Event()
         self._producer = new_producer(settings.connection)
         self._lanes: list[Lanes] = []
-        self._answered = time.monotonic()
         self._app = _new_app(settings)
         self._door: DoorStage | None = None
         self._engine: EngineStage | None = None
@@ -61,6 +53,7 @@ class Worker:
             self._engine = self._add_engine(make_engine, new_rest)
         if "door" in settings.stages:
             self._door = self._add_door()
+        self.health = Health(self._app, settings, topics, self.metrics, self._door, self._engine)
         # Strong references: these signals hold their receivers weakly otherwise.
         self._app.on_rebalance_complete.connect(self._recovered, weak=False)
         self._app.on_partitions_revoked.connect(self._revoked, weak=False)
@@ -117,6 +110,8 @@ class Worker:
         except asyncio.CancelledError:
             raise
         except Exception as failed:
+            if isinstance(failed, Hole):
+                self.metrics.holes.labels(self._topics.contract_name(failed.topic)).inc()
             # Faust would log it and go on with the next batch: a hole.
             fail_stop(what, failed)
 
@@ -125,7 +120,7 @@ class Worker:
             await self._guarded("making engines", self._engine.recovered())
 
     async def _revoked(self, *given: Any, **options: Any) -> None:
-        self.ready.clear()
+        self.health.revoked()
         for stage in (self._engine, self._door):
             if stage is not None:
                 await self._guarded("revoking", stage.revoked())
@@ -134,80 +129,7 @@ class Worker:
         for stage in (self._engine, self._door):
             if stage is not None:
                 await stage.positioned(starts)
-        self._answered = time.monotonic()
-        self.ready.set()
-
-    @property
-    def _consumer(self) -> BatchConsumer:
-        return self._app.consumer  # type: ignore[return-value]
-
-    def is_ready(self) -> bool:
-        """Assigned, recovered, processing, and a broker answered lately."""
-        app = self._app
-        return (
-            self.ready.is_set()
-            and not app.rebalancing
-            and not app.in_recovery
-            and time.monotonic() - self._answered < _ANSWERED_S
-        )
-
-    async def status(self) -> Status:
-        """How far this worker is, by the broker's present ends of its partitions."""
-        # The journal's ends are asked for after the door was found done: it grows no more then.
-        sources, source_lag = await self._lag(source=True)
-        sources_done = self._door is None or (
-            bool(sources) and not self._app.rebalancing and self._door.is_done(sources)
-        )
-        journal, journal_lag = await self._lag(source=False)
-        journal_done = self._engine is None or (
-            bool(journal) and not self._app.rebalancing and self._engine.is_done(journal)
-        )
-        return Status(
-            ready=self.is_ready(),
-            pid=os.getpid(),
-            source_partitions=len(sources),
-            journal_partitions=len(journal),
-            all_source_partitions=(
-                sum(topic.partitions for topic in self._topics.sources.values()) if self._door else 0
-            ),
-            all_journal_partitions=self._topics.journal_partitions if self._engine else 0,
-            sources_done=sources_done,
-            journal_done=journal_done,
-            source_lag=sum(source_lag.values()),
-            journal_lag=sum(journal_lag.values()),
-        )
-
-    async def _lag(self, *, source: bool) -> tuple[dict[TP, int], dict[TP, int]]:
-        """Ends and lags of the assigned source or journal partitions."""
-        journal = self._topics.journal
-        mine = [
-            tp
-            for tp in self._consumer.assignment()
-            if (self._topics.is_source(tp.topic) if source else tp.topic == journal)
-        ]
-        if not mine:
-            return {}, {}
-        ends = {tp: end or 0 for tp, end in (await self._consumer.highwaters(*mine)).items()}
-        done = {tp: self._done_offset(tp, source) for tp in mine}
-        return ends, {tp: max(0, end - done[tp]) for tp, end in ends.items()}
-
-    def _done_offset(self, tp: TP, source: bool) -> int:
-        if source:
-            return self._door.acked.get(tp, 0) if self._door is not None else 0
-        return self._engine.next_offset(tp) if self._engine is not None else 0
-
-    async def refresh_metrics(self) -> None:
-        """Bring the gauges up to date."""
-        metrics = self.metrics
-        metrics.ready.set(self.is_ready())
-        metrics.lag.clear()
-        for source in (True, False):
-            for tp, lag in (await self._lag(source=source))[1].items():
-                metrics.lag.labels(self._topics.contract_name(tp.topic), str(tp.partition)).set(lag)
-        if self._engine is not None:
-            accounts, size = self._engine.size()
-            metrics.accounts.set(accounts)
-            metrics.state_bytes.set(size)
+        self.health.positioned()
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -219,14 +141,14 @@ class Worker:
         ending = asyncio.create_task(self.end.wait())
         crashed = asyncio.create_task(app._crashed.wait())
         writing = asyncio.create_task(self._door.run()) if self._door is not None else None
-        asking = asyncio.create_task(self._ask())
+        watching = asyncio.create_task(self.health.watch())
         await asyncio.wait({ending, crashed, starting}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done() and starting.exception() is not None:
             fail_stop("starting", starting.exception() or RuntimeError())
         await asyncio.wait({ending, crashed}, return_when=asyncio.FIRST_COMPLETED)
         if crashed.done():
             fail_stop("Faust", app.crash_reason or RuntimeError("crashed"))
-        asking.cancel()
+        watching.cancel()
         # From outside of the loop: what hangs may be the loop itself, or a thread that is waited for at exit.
         leaving = threading.Timer(_END_S, _leave)
         leaving.daemon = True
@@ -240,7 +162,7 @@ class Worker:
     async def _stop(self, starting: asyncio.Task[None], writing: asyncio.Task[None] | None) -> None:
         # Engines first: one that commits after its partitions went to another worker repeats what that
         # one says.
-        self.ready.clear()
+        self.health.revoked()
         if self._engine is not None:
             await self._guarded("the last commit", self._engine.stop())
         if writing is not None:
@@ -253,16 +175,6 @@ class Worker:
         for lanes in self._lanes:
             lanes.stop()
         await self._producer.stop()
-
-    async def _ask(self) -> None:
-        """Notice whether a broker answers; failing to is no error here."""
-        while True:
-            await asyncio.sleep(_ASK_S)
-            with contextlib.suppress(Exception):
-                mine = list(self._consumer.assignment())[:1]
-                if mine:
-                    await asyncio.wait_for(self._consumer.highwaters(*mine), _ASK_S)
-                self._answered = time.monotonic()
 
 
 def _leave() -> None:

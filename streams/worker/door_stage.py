@@ -16,12 +16,12 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
-from schemas.journal import Watermark
 from streams.detection.units import SECOND_MS, Millis
 from streams.door.admit import Refusal, admit
 from streams.door.clock import SourcePartition, recall
 from streams.door.pacing import Pacer, Run
 from streams.worker.batch_app import BatchApp, Start
+from streams.worker.door_metrics import DoorMetrics
 from streams.worker.door_time import DoorTime, LiveTime, ReplayTime
 from streams.worker.failure import fail_stop
 from streams.worker.guard import Guard
@@ -47,9 +47,11 @@ _LINGER_S = 0.05
 class _Batch:
     """A fetched batch until its last record is acked by the journal."""
 
-    __slots__ = ("acks", "bytes", "event", "generation")
+    __slots__ = ("acks", "bytes", "event", "generation", "oldest_ms")
 
     def __init__(self, event: Any, size: int) -> None:
+        records = event.message.value
+        self.oldest_ms: Millis | None = records[0].timestamp if records else None
         self.event = event
         self.generation: int = event.message.generation_id
         self.bytes = size
@@ -71,7 +73,7 @@ class DoorStage:
         self._settings = settings
         self._topics = topics
         self.lanes = Lanes(producer, self._linger_s)
-        self._metrics = metrics
+        self._metrics = DoorMetrics(metrics)
         self._sources = SourceTopics(settings.connection, topics, metrics)
         self._guard = Guard(app)
         self._pacer: Pacer[SourcePartition, Item] = Pacer(settings.pace_ahead_s * SECOND_MS, self._is_ended)
@@ -112,7 +114,7 @@ class DoorStage:
             items.append((record, verdict))
             times.append(None if type(verdict) is Refusal else verdict.occurred)
             size += len(record.value or b"")
-        self._metrics.batch_seconds.labels("door").observe(time.perf_counter() - began)
+        self._metrics.judged(source, began, items, times)
         self._open[source].append(_Batch(event, size))
         self._pacer.add(source, items, times)
         self._received[source] = message.offset + 1
@@ -132,6 +134,7 @@ class DoorStage:
         self._bytes = dict.fromkeys(self._tps, 0)
         self._tail.clear()
         self._notes.clear()
+        self._metrics.assign()
         self.acked = {tp: start.offset for tp, start in mine.items()}
         self._journalled = dict(self._received)
         self._time.assign({source: mine[tp].note for source, tp in self._tps.items()}, self._topics.sources)
@@ -173,7 +176,7 @@ class DoorStage:
                 statement = self._time.statement(time.monotonic())
                 if statement is not None:
                     await self._writer.say(statement)
-                    self._show(statement)
+                    self._metrics.said(statement)
                 if run is None and statement is None:
                     await self._wait()
                 else:
@@ -243,18 +246,11 @@ class DoorStage:
                 del self._notes[known]
             batch.event.ack()
             self.acked[tp] = offset
+            self._metrics.journalled(source, batch.oldest_ms)
         except asyncio.CancelledError:
             raise
         except BaseException as failed:
             fail_stop("door, acknowledging a batch", failed)
-
-    def _show(self, statement: Watermark) -> None:
-        said = [mark.up_to for mark in statement.partitions if mark.up_to is not None]
-        seen = [feed.last_seen for feed in statement.feeds]
-        if said:
-            self._metrics.watermark_time.set(min(said) / SECOND_MS)
-        if said and seen:
-            self._metrics.watermark_delay.set((max(seen) - min(said)) / SECOND_MS)
 
     # -- what the clock asks --------------------------------------------------------------------
 
@@ -284,6 +280,11 @@ class DoorStage:
             return True
         end = self._consumer.end_of(tp)
         return end is not None and self._received[source] >= end
+
+    def oldest_ms(self, tp: TP) -> Millis | None:
+        """When the oldest record of a partition came that is here and not journalled; None where there is none."""
+        waiting = self._open.get(SourcePartition(self._topics.contract_name(tp.topic), tp.partition))
+        return waiting[0].oldest_ms if waiting else None
 
     def is_done(self, ends: Mapping[TP, int]) -> bool:
         """Whether everything below these ends is journalled and the closing watermark is said."""

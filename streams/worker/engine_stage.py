@@ -120,6 +120,11 @@ class EngineStage:
         return sum(accounts for accounts, _ in sizes), sum(size for _, size in sizes)
 
     def is_done(self, ends: Mapping[TP, int]) -> bool:
+    @property
+    def tasks(self) -> Mapping[int, PartitionTask]:
+        """The tasks of this assignment, by journal partition."""
+        return self._tasks
+
         """Whether everything below these ends is folded and committed."""
         return all(self.next_offset(tp) >= end for tp, end in ends.items())
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from collections.abc import Iterable
 
 from aiokafka import ConsumerRecord
 from aiokafka.structs import RecordMetadata
 
-from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, Watermark, pack_header
+from schemas.journal import (
+    ARRIVAL_HEADER,
+    EVENT_HEADER,
+    WATERMARK_HEADER,
+    WATERMARK_KEY,
+    Watermark,
+    pack_header,
+)
 from schemas.partitioning import partition_of
 from streams.detection.units import Millis
 from streams.door.admit import Admitted, Heartbeat, Refusal
@@ -20,6 +28,8 @@ from streams.worker.topics import CONTROL, JOURNAL, Topics
 
 Item = tuple[ConsumerRecord, Admitted | Heartbeat | Refusal]
 Acks = set[asyncio.Future[RecordMetadata]]
+
+_pack_time = struct.Struct(">q").pack
 
 _NOTHING = Watermark(partitions=(), feeds=()).encode()
 
@@ -70,6 +80,8 @@ class JournalWriter:
                 key = verdict.key
                 header = pack_header(topic_id, source.partition, record.offset, 0, occurred)
                 headers = [(EVENT_HEADER, header)]
+                if by_arrival:
+                    headers.append((ARRIVAL_HEADER, _pack_time(record.timestamp)))
                 lane = lane_of.get(key) or self._find_lane(key)
                 ack = lane.try_append(record.timestamp, key, verdict.value, headers)
                 if ack is None:
@@ -98,8 +110,11 @@ class JournalWriter:
         for sub, key, value in verdict.entries:
             header = pack_header(topic_id, source.partition, record.offset, sub, verdict.occurred)
             lanes = self._journal_lanes() if verdict.everywhere else [self._find_lane(key)]
+            headers = [(EVENT_HEADER, header)]
+            if self._by_arrival:
+                headers.append((ARRIVAL_HEADER, _pack_time(record.timestamp)))
             for lane in lanes:
-                acks.add(await lane.append(record.timestamp, key, value, [(EVENT_HEADER, header)]))
+                acks.add(await lane.append(record.timestamp, key, value, headers))
 
     async def say(self, statement: Watermark) -> None:
         """Write a watermark behind the events it covers, into every journal partition.

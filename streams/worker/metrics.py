@@ -1,21 +1,27 @@
-"""Every metric of a worker, once: its name, its labels and, as the help text, what it says.
-
-Units are in the names. Counters of the engine count what was folded, also what a later abort or
-rebalance makes it fold again. A gauge's `multiprocess_mode` says what a supervisor shows of several
-processes: their sum, most or least; without it, each process's own beside its number.
-"""
+"""The metrics of one process: `metric_list` says what they are, this how they are counted."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from importlib.metadata import version
+from typing import Final, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, values
+from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics, values
 
-from schemas.dead_letters import ReasonCode
 from streams.detection.engine import EngineStats
+from streams.worker import metric_list as listed
+from streams.worker.causes import Decided
+from streams.worker.metric_list import METRICS
+from streams.worker.metric_series import Gauges, counter, histogram
 
 # The moment a counter was made says nothing here and doubles the page.
 disable_created_metrics()  # type: ignore[no-untyped-call]
+
+_Key = TypeVar("_Key")
+
+_CATALOG: Final = {"retention": listed.RETENTION_CATALOG, "growth": listed.GROWTH_CATALOG}
 
 
 def share_counters(number: int) -> None:
@@ -161,7 +167,41 @@ class WorkerMetrics:
                 self.activations.labels(outcome).inc(n)
         self.evaluations.inc(stats.evaluations - before.evaluations)
         self.wakeups.inc(stats.wakeups - before.wakeups)
-        for labels, n in stats.messages.items():
-            if more := n - before.messages.get(labels, 0):
-                self.messages.labels(*labels).inc(more)
-        return replace(stats, messages=dict(stats.messages))
+        for labels, n in _more(stats.activated, before.activated):
+            self.activations.labels(*labels).inc(n)
+        for (motion, reason), n in _more(stats.holds, before.holds):
+            self.holds[motion].labels(reason).inc(n)
+        for topic_id, n in _more(stats.publisher_repeats_of, before.publisher_repeats_of):
+            self.duplicates.labels(self._sources.get(topic_id, "")).inc(n)
+        for topic_id, n in _more(stats.too_late_of, before.too_late_of):
+            self.late_events.labels(self._sources.get(topic_id, ""), "beyond_horizon").inc(n)
+        return replace(
+            stats,
+            activated=stats.activated.copy(),
+            holds=stats.holds.copy(),
+            publisher_repeats_of=stats.publisher_repeats_of.copy(),
+            too_late_of=stats.too_late_of.copy(),
+        )
+
+    def count_messages(self, decided: Iterable[Decided], committed_ms: float) -> None:
+        """Count messages that were committed at this moment (ms since the epoch, this host's clock)."""
+        for each in decided:
+            if each.topic == "dead-letters":
+                self.dead_letters.labels("engine", each.status).inc()
+                continue
+            self.messages.labels(each.topic).inc()
+            if each.motion:
+                self.alerts[each.motion].labels(each.signal, each.status).inc()
+                late_s = max(0.0, committed_ms - each.arrived_ms) / 1000
+                self.end_to_end.labels(each.motion, each.cause).observe(late_s)
+            elif each.topic == "quadrant-changes":
+                self.quadrant_changes.labels(each.status).inc()
+
+    def show_catalogs(self, versions: Mapping[str, Iterable[str]]) -> None:
+        """Which versions of its catalog rule, by motion."""
+        for motion, found in versions.items():
+            self.gauges.replace(_CATALOG[motion], {(name,): 1.0 for name in found})
+
+
+def _more(now: Counter[_Key], before: Counter[_Key]) -> list[tuple[_Key, int]]:
+    return [(key, n - before[key]) for key, n in now.items() if n != before[key]] if now != before else []

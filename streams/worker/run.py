@@ -99,7 +99,7 @@ async def _live(
         loop.add_signal_handler(number, worker.end.set)
     url = None
     if settings.metrics_port is not None:
-        asked = Asked(loop, worker.status, worker.refresh_metrics, worker.is_ready, worker.metrics.registry)
+        asked = Asked(loop, worker.health, worker.metrics.registry)
         server = serve(settings.metrics_host, settings.metrics_port, asked)
         url = f"http://{settings.metrics_host}:{server.server_port}"
         _log.info("metrics at %s/metrics", url)
@@ -122,6 +122,6 @@ async def _end_with(parent_pid: int, end: asyncio.Event) -> None:
 
 
 async def _tell(worker: Worker, settings: WorkerSettings, url: str | None, ready_file: Path | None) -> None:
-    await worker.ready.wait()
+    await worker.health.ready.wait()
     _log.info("ready: %s, stages %s, prefix %r", settings.brokers, ",".join(settings.stages), settings.prefix)
     write_address(ready_file, url)

@@ -52,7 +52,7 @@ class WorkerSettings(BaseModel):
     """What a crash may do to alerts and states. `at_least_once` is for brokers without transactions: alerts may
     come twice, with the same id and revision. All workers of a group have the same."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = 0
-    """Port of /metrics, /status, /readyz and /livez; 0 takes a free one, none switches them off."""
+    """Port of /metrics, /status, /readyz and /healthz; 0 takes a free one, none switches them off."""
     metrics_host: str = "127.0.0.1"
     """Address that the port above is opened on."""
     session_timeout_s: Annotated[float, Field(gt=0)] = 10.0

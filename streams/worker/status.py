@@ -1,8 +1,9 @@
 """What a worker says about itself over HTTP, on a thread of its own.
 
-`/metrics` Prometheus · `/readyz` 200 when partitions are assigned, recovered and processed, and a
-broker answered lately · `/livez` 200 while the process's loop turns, whatever the broker does ·
-`/status` JSON, asked of the broker at that moment: what is still to do.
+`/metrics` Prometheus · `/readyz` 200 when partitions are assigned, recovered and processed, a broker
+answered lately and no partition is stuck; else 503 and why not · `/healthz` 200 while the process's loop
+turns, whatever the broker does · `/status` JSON: what is done, what is still to do, by which catalogs, from
+which sources.
 """
 
 from __future__ import annotations
@@ -48,40 +49,45 @@ class Pages(Protocol):
         ...
 
 
+class Answering(Protocol):
+    """What a worker says of itself."""
+
+    async def status(self) -> Status: ...
+    async def refresh(self) -> None:
+        """Bring the gauges up to date."""
+
+    def why_not_ready(self) -> str:
+        """From any thread; empty when ready."""
+        ...
+
+
 class Asked:
     """The questions that the server may ask the worker, each answered on the worker's loop."""
 
     def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        status: Callable[[], Awaitable[Status]],
-        refresh: Callable[[], Awaitable[None]],
-        is_ready: Callable[[], bool],
-        registry: CollectorRegistry,
+        self, loop: asyncio.AbstractEventLoop, health: Answering, registry: CollectorRegistry
     ) -> None:
         self._loop = loop
-        self._status = status
-        self._refresh = refresh
-        self._is_ready = is_ready
+        self._health = health
         self._registry = registry
 
     def metrics(self) -> bytes:
-        # Lags are asked of the broker. While it is away, what was counted matters all the more.
+        # While the loop is too busy to say how things are, what was counted matters all the more.
         try:
-            self._answer(self._refresh, _REFRESH_S)
+            self._answer(self._health.refresh, _REFRESH_S)
         except Exception as failed:
             _log.info("gauges are as they were: %r", failed)
         return generate_latest(self._registry)
 
     def status(self) -> Status:
-        return self._answer(self._status)
+        return self._answer(self._health.status)
 
     def turn(self) -> None:
         """Wait until the loop has turned once."""
         self._answer(_nothing)
 
     def why_not_ready(self) -> str:
-        return "" if self._is_ready() else "not ready"
+        return self._health.why_not_ready()
 
     def _answer(self, question: Callable[[], Awaitable[_T]], patience_s: float = _PATIENCE_S) -> _T:
         async def ask() -> _T:
@@ -122,13 +128,14 @@ def serve(address: str, port: int, pages: Pages) -> ThreadingHTTPServer:
                 return 200, CONTENT_TYPE_LATEST, pages.metrics()
             if path == "/status":
                 return 200, "application/json", json.dumps(pages.status()).encode()
-            if path == "/livez":
+            if path == "/healthz":
                 pages.turn()
                 return 200, "text/plain", b"alive\n"
             if path == "/readyz":
                 why_not = pages.why_not_ready()
-                return 503 if why_not else 200, "text/plain", f"{why_not or 'ready'}\n".encode()
-            return 404, "text/plain", b"/metrics /status /readyz /livez\n"
+                body = f"not ready: {why_not}\n" if why_not else "ready\n"
+                return 503 if why_not else 200, "text/plain", body.encode()
+            return 404, "text/plain", b"/metrics /status /readyz /healthz\n"
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
             return

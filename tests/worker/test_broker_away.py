@@ -30,7 +30,7 @@ def test_a_worker_outlives_its_broker_or_stops_itself_and_is_exact_either_way(ow
         eventually(lambda: cluster.journal_length() > 1_500, what="work to be interrupted")
         own_kafka.kill()
         eventually(lambda: answer(f"{worker.url}/readyz") == 503, what="a worker that is not ready")
-        assert answer(f"{worker.url}/livez") == 200
+        assert answer(f"{worker.url}/healthz") == 200
         own_kafka.start()
         eventually(
             lambda: worker.exit_code == 70 or answer(f"{worker.url}/readyz") == 200,
