@@ -31,120 +31,51 @@ def share_counters(number: int) -> None:
 
 
 class WorkerMetrics:
-    """The metrics of one process, in a registry of their own."""
+    """The metrics of one process, in a registry of their own.
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.events = Counter(
-            "twomotion_events",
-            "Source records by outcome: accepted (journalled), rejected (dead-lettered), heartbeat.",
-            ("source", "outcome"),
-            registry=self.registry,
+    Args:
+        sources: id (8 bytes) → contract name of the source topics.
+    """
+
+    def __init__(self, sources: Mapping[bytes, str] | None = None) -> None:
+        registry = self.registry = CollectorRegistry()
+        self._sources = dict(sources or {})
+        self.gauges = Gauges(
+            metric for metric in METRICS if metric.kind == "gauge" and metric.where != "supervisor"
         )
-        self.dead_letters = Counter(
-            "twomotion_dead_letters",
-            "Records written to dead-letters, by stage and reason.",
-            ("stage", "reason"),
-            registry=self.registry,
-        )
-        self.folded = Counter(
-            "twomotion_journal_records",
-            "Journal records by what the engine did with them: folded, repeat (journalled before), "
-            "publisher_repeat (same event_id), too_late (beyond the horizon), watermark.",
-            ("outcome",),
-            registry=self.registry,
-        )
-        self.activations = Counter(
-            "twomotion_activations",
-            "Catalogs from `control` by what became of them: applied, refused. Every journal partition counts its "
-            "own.",
-            ("outcome",),
-            registry=self.registry,
-        )
-        self.messages = Counter(
-            "twomotion_messages",
-            "Messages committed to the output topics, by topic, signal and status; one motion, one topic.",
-            ("topic", "signal", "status"),
-            registry=self.registry,
-        )
-        self.evaluations = Counter(
-            "twomotion_evaluations", "Detector readings taken.", registry=self.registry
-        )
-        self.wakeups = Counter(
-            "twomotion_wakeups",
-            "Accounts woken because time alone could change a verdict.",
-            registry=self.registry,
-        )
-        self.batch_seconds = Histogram(
-            "twomotion_batch_seconds",
-            "Time that one slice of a batch kept the worker's thread: judging it at the door, folding it in "
-            "the engine.",
-            ("stage",),
-            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
-            registry=self.registry,
-        )
-        self.commit_seconds = Histogram(
-            "twomotion_commit_seconds",
-            "Time from the first write of a commit to its last ack: messages, states, partition record.",
-            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
-            registry=self.registry,
-        )
-        self.states = Counter(
-            "twomotion_states_written", "Account states written to the changelog.", registry=self.registry
-        )
-        self.recovered = Counter(
-            "twomotion_states_recovered",
-            "Records of the changelog read back after assignments.",
-            registry=self.registry,
-        )
-        self.lag = Gauge(
-            "twomotion_lag_records",
-            "Records of an assigned partition that are not processed and committed yet.",
-            ("topic", "partition"),
-            multiprocess_mode="livesum",
-            registry=self.registry,
-        )
-        self.watermarks = Counter(
-            "twomotion_watermarks", "Watermark statements made by this door.", registry=self.registry
-        )
-        self.watermark_delay = Gauge(
-            "twomotion_watermark_delay_seconds",
-            "Event time between the newest event this door has seen and the slowest partition of its last "
-            "watermark.",
-            multiprocess_mode="livemax",
-            registry=self.registry,
-        )
-        self.watermark_time = Gauge(
-            "twomotion_watermark_seconds",
-            "Time (UTC, since 1970) up to which the slowest partition of this door's last watermark is complete; by "
-            "the live clock, how far it lies back says how late silence is found.",
-            multiprocess_mode="livemin",
-            registry=self.registry,
-        )
-        self.recreated = Counter(
-            "twomotion_sources_created_anew",
-            "Source topics found deleted and created anew: read from the beginning, their events count as new.",
-            ("source",),
-            registry=self.registry,
-        )
-        self.accounts = Gauge(
-            "twomotion_accounts",
-            "Accounts whose state this worker holds.",
-            multiprocess_mode="livesum",
-            registry=self.registry,
-        )
-        self.state_bytes = Gauge(
-            "twomotion_state_bytes",
-            "Encoded size of the states this worker holds.",
-            multiprocess_mode="livesum",
-            registry=self.registry,
-        )
-        self.ready = Gauge(
-            "twomotion_ready",
-            "1 when partitions are assigned, recovered and processed.",
-            multiprocess_mode="livemin",
-            registry=self.registry,
-        )
+        registry.register(self.gauges)
+        ProcessCollector(registry=registry)
+        self.events = counter(listed.EVENTS, registry)
+        self.late_events = counter(listed.LATE_EVENTS, registry)
+        self.door_delay = histogram(listed.DOOR_DELAY, registry)
+        self.dead_letters = counter(listed.DEAD_LETTERS, registry)
+        self.watermarks = counter(listed.WATERMARKS, registry).labels()
+        self.recreated = counter(listed.CREATED_ANEW, registry)
+        self.folded = counter(listed.JOURNAL_RECORDS, registry)
+        self.duplicates = counter(listed.DUPLICATES, registry)
+        self.end_to_end = histogram(listed.END_TO_END, registry)
+        self.messages = counter(listed.MESSAGES, registry)
+        self.quadrant_changes = counter(listed.QUADRANT_CHANGES, registry)
+        self.activations = counter(listed.ACTIVATIONS, registry)
+        self.evaluations = counter(listed.EVALUATIONS, registry).labels()
+        self.wakeups = counter(listed.WAKEUPS, registry).labels()
+        self.commit_seconds = histogram(listed.COMMIT_SECONDS, registry).labels()
+        self.aborts = counter(listed.ABORTS, registry)
+        self.states = counter(listed.STATES_WRITTEN, registry).labels()
+        self.recovered = counter(listed.STATES_RECOVERED, registry).labels()
+        self.alerts = {
+            "retention": counter(listed.RETENTION_ALERTS, registry),
+            "growth": counter(listed.GROWTH_ALERTS, registry),
+        }
+        self.holds = {
+            "retention": counter(listed.RETENTION_HOLDS, registry),
+            "growth": counter(listed.GROWTH_HOLDS, registry),
+        }
+        self.batch_seconds = histogram(listed.BATCH_SECONDS, registry)
+        self.batch_records = histogram(listed.BATCH_RECORDS, registry)
+        self.rebalance_seconds = histogram(listed.REBALANCE_SECONDS, registry).labels()
+        self.holes = counter(listed.HOLES, registry)
+        self.gauges.replace(listed.BUILD, {(version("twomotion"),): 1.0})
 
     def count_engine(self, stats: EngineStats, before: EngineStats) -> EngineStats:
         """Add what an engine counted since `before`; returns a copy to hand in the next time."""
@@ -157,14 +88,6 @@ class WorkerMetrics:
         ):
             if n:
                 self.folded.labels(outcome).inc(n)
-        if late := stats.too_late - before.too_late:
-            self.dead_letters.labels("engine", ReasonCode.TOO_LATE.value).inc(late)
-        for outcome, n in (
-            ("applied", stats.activations - before.activations),
-            ("refused", stats.refused_activations - before.refused_activations),
-        ):
-            if n:
-                self.activations.labels(outcome).inc(n)
         self.evaluations.inc(stats.evaluations - before.evaluations)
         self.wakeups.inc(stats.wakeups - before.wakeups)
         for labels, n in _more(stats.activated, before.activated):

@@ -127,13 +127,13 @@ def _ask(url: str | None, path: str) -> _Page | None:
         return None
     try:
         with urllib.request.urlopen(url + path, timeout=_PATIENCE_S) as answer:
-            return str(answer.read().decode())
+            return _Page(answer.status, answer.read().decode())
+    except urllib.error.HTTPError as refused:
+        return _Page(refused.code, refused.read().decode())
     except (OSError, urllib.error.URLError, ValueError):
         return None
 
 
-class _Together(Collector):
-    """The metrics of all processes, each once."""
 def _catalogs(said: Iterable[Status]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for status in said:
@@ -155,6 +155,8 @@ def _feeds(said: Iterable[Status]) -> list[FeedStatus]:
     return [found[key] for key in sorted(found)]
 
 
+class _Together(Collector):
+    """The metrics of all processes, each once."""
 
     def __init__(self, children: Sequence[Child], folder: Path, pages: Sequence[str | None]) -> None:
         self._children = children
