@@ -120,6 +120,7 @@ def worker(
     from streams.detection.engine import HotBudget, PartitionEngine
     from streams.worker.admin import BrokerUnreachable
     from streams.worker.checks import NotReady
+        log_format=log_format,
     from streams.worker.local_store import StoreUnusable
     from streams.worker.run import Launch, run_worker
 

@@ -56,7 +56,7 @@ def run_worker(settings: WorkerSettings, make_engine: MakeEngine, launch: Launch
     Raises:
         BrokerUnreachable, NotReady, StoreUnusable: nothing was started, the message says what to do.
     """
-    set_up_logging(launch.number)
+    set_up_logging(launch.number, settings.log_format)
     if launch.number is not None:
         share_counters(launch.number)
     with ExitStack() as stack:

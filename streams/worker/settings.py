@@ -55,6 +55,8 @@ class WorkerSettings(BaseModel):
     """Port of /metrics, /status, /readyz and /healthz; 0 takes a free one, none switches them off."""
     metrics_host: str = "127.0.0.1"
     """Address that the port above is opened on."""
+    log_format: Literal["console", "json"] = "console"
+    """How a log line is written: for people, or as one JSON object."""
     session_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     """A worker that gives no sign of life for this long loses its partitions to the others."""
     commit_gap_s: Annotated[float, Field(ge=0)] = 0.25

@@ -19,6 +19,7 @@ from typing import Protocol, TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from streams.worker.logs import words_of
 from streams.worker.report import Status
 
 _T = TypeVar("_T")
@@ -115,7 +116,7 @@ def serve(address: str, port: int, pages: Pages) -> ThreadingHTTPServer:
             except (concurrent.futures.TimeoutError, TimeoutError):
                 code, kind, body = 503, "text/plain", b"the worker does not answer\n"
             except Exception as failed:
-                code, kind, body = 503, "text/plain", f"{failed!r}\n".encode()
+                code, kind, body = 503, "text/plain", f"{words_of(failed)}\n".encode()
             self.send_response(code)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))

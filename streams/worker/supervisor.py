@@ -65,7 +65,7 @@ def supervise(
     Raises:
         Hopeless: a process refused to start five times in a row while no other worked.
     """
-    set_up_logging()
+    set_up_logging(log_format=settings.log_format)
     folder = Path(tempfile.mkdtemp(prefix="twomotion-worker-"))
     try:
         Supervisor(settings, folder, options, environment).run(ready_file, parent_pid)
