@@ -67,6 +67,9 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the store rocksdb (default: twomotion-data).",
 )
+@click.option(
+    "--log-format", type=click.Choice(["console", "json"]), help="Log lines for people, or as JSON objects."
+)
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
 @click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /healthz.")
 @click.option(
@@ -89,6 +92,7 @@ def worker(
     guarantee: str | None,
     store: str | None,
     data: Path | None,
+    log_format: str | None,
     metrics_port: int | None,
     no_metrics: bool,
     ready_file: Path | None,
