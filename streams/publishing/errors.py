@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.connection import Connection
+from streams.connection.refusals import unless_hidden
 
 
 class CannotPublish(Exception):
@@ -24,11 +25,20 @@ class BrokerUnreachable(CannotPublish):
         )
 
 
+class Refused(CannotPublish):
+    """The broker is there and does not let this user in, or not write."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"{why}.", hint="docs/security.md says how to log in, and what a publisher has to be allowed."
+        )
+
+
 class TopicMissing(CannotPublish):
-    """The topic does not exist on the broker."""
+    """The topic does not exist on the broker, or not for this user."""
 
     def __init__(self, name: str, brokers: Connection) -> None:
         super().__init__(
-            f"There is no topic {name} at {brokers}.",
+            f"There is no topic {name} at {brokers}{unless_hidden(brokers, 'Write')}.",
             hint="Create the topics first: twomotion topics apply (with the same --prefix).",
         )

@@ -7,14 +7,15 @@ from collections import Counter, deque
 from types import TracebackType
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
 from schemas.topics import real_name
 from streams.connection import Address, connection_of
-from streams.publishing.errors import BrokerUnreachable, CannotPublish, TopicMissing
+from streams.connection.refusals import DENIED, ask_why_refused
+from streams.publishing.errors import BrokerUnreachable, CannotPublish, Refused, TopicMissing
 
 ROUND_RECORDS = 2_000
 """Records that travel together. What is put in one round may be read in any order across partitions."""
@@ -56,9 +57,9 @@ class Publisher:
     async def __aenter__(self) -> Publisher:
         try:
             await self._producer.start()
-        except (KafkaError, OSError, ValueError):
+        except (KafkaError, OSError, ValueError) as failed:
             await self._producer.stop()
-            raise BrokerUnreachable(self._brokers) from None
+            raise await self._why_not_started(failed) from None
         return self
 
     async def __aexit__(
@@ -152,7 +153,20 @@ class Publisher:
             raise self._failure(failed) from failed
         self.acknowledged += counts
 
+    async def _why_not_started(self, failed: Exception) -> CannotPublish:
+        if (why := await ask_why_refused(self._brokers)) is not None:
+            return Refused(why)
+        # It is asked for the number that makes writing idempotent, which whoever may write anywhere gets.
+        if isinstance(failed, DENIED):
+            return Refused(
+                f"{self._brokers.security.user} may write to no topic of Kafka at {self._brokers} (right: Write)"
+            )
+        return BrokerUnreachable(self._brokers)
+
     def _failure(self, failed: Exception) -> CannotPublish:
+        if isinstance(failed, TopicAuthorizationFailedError):
+            # Its argument is the topic, or all of a request's.
+            return Refused(f"{self._brokers.security.user} may not write there (right: Write): {failed}")
         return CannotPublish(
             f"Kafka at {self._brokers} did not take the records: {failed!r}.",
             hint="What is acknowledged is kept; publishing the same events again does no harm (same ids).",

@@ -21,7 +21,12 @@ from typing import Any
 
 import aiokafka.producer.sender
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+from aiokafka.errors import (
+    IllegalOperation,
+    KafkaError,
+    ProducerFenced,
+    TransactionalIdAuthorizationFailed,
+)
 from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
@@ -55,6 +60,10 @@ class NoCoordinator(RuntimeError):
     """The broker has no working transactions; the message says what to look at."""
 
 
+class NotAllowed(RuntimeError):
+    """The broker's rights do not let this worker commit; the message names the right."""
+
+
 class ExactlyOnceWriter:
     """Writes each commit as one transaction of its partition's producer."""
 
@@ -67,7 +76,7 @@ class ExactlyOnceWriter:
     async def claim(self, partitions: frozenset[int]) -> None:
         """Fence whoever had these partitions, this worker's own producers among them.
 
-        Raises NoCoordinator when the broker's transactions do not work.
+        Raises NoCoordinator when the broker's transactions do not work, NotAllowed when they are not for this user.
         """
         await self.close()
         self._producers = {n: self._new_producer(n) for n in sorted(partitions)}
@@ -78,6 +87,11 @@ class ExactlyOnceWriter:
             raise NoCoordinator(
                 f"no transaction coordinator has answered for {_CLAIM_S:.0f} s: are there as many brokers as "
                 "transaction.state.log.replication.factor asks for? guarantee=at_least_once needs none"
+            ) from None
+        except TransactionalIdAuthorizationFailed as denied:
+            raise NotAllowed(
+                f"{self._brokers.security.user} is not allowed the transactions of this worker (right: Write on "
+                f"transactional-id {self._app_id}- and all that begins like it; refused was {denied})"
             ) from None
 
     async def write(self, partition: int, commit: Commit) -> int:
