@@ -48,7 +48,8 @@ def test_every_alert_does_in_time_what_its_cases_say(promtool: Path, case: Path)
 
 
 def test_no_alert_is_without_a_case_in_which_it_fires_and_one_in_which_it_does_not() -> None:
-    fires, silent = set(), set()
+    fires: set[str] = set()
+    silent: set[str] = set()
     for case in CASES:
         for test in yaml.safe_load(case.read_text())["tests"]:
             for expected in test.get("alert_rule_test", []):
