@@ -25,6 +25,7 @@ COMMANDS: dict[str, Entry] = {
         "streams.cli.catalog:catalog", "Activate a catalog for running workers, show the active ones."
     ),
     "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history."),
+    "doctor": Entry("streams.cli.doctor:doctor", "Look at a broker and the system on it; say what to do."),
     "kafka": Entry("streams.cli.kafka:kafka", "Start, stop or look at the local Apache Kafka."),
     "map": Entry(
         "streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."

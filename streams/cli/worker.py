@@ -23,6 +23,7 @@ Examples:
   twomotion worker --clock replay
   twomotion worker --guarantee at_least_once
   twomotion worker --store rocksdb --data /var/lib/twomotion
+  twomotion worker --rebuild
   twomotion worker --overlay starter --overlay ./our-catalog
   twomotion worker --brokers localhost:9092 --stages engine
   twomotion worker --reference ./our-company
@@ -68,6 +69,11 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
     help="Folder of the store rocksdb (default: twomotion-data).",
 )
 @click.option(
+    "--rebuild",
+    is_flag=True,
+    help="The states' topic is lost: fold the journal anew, and tell nothing twice. All workers must be ended.",
+)
+@click.option(
     "--log-format", type=click.Choice(["console", "json"]), help="Log lines for people, or as JSON objects."
 )
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
@@ -92,6 +98,7 @@ def worker(
     guarantee: str | None,
     store: str | None,
     data: Path | None,
+    rebuild: bool,
     log_format: str | None,
     metrics_port: int | None,
     no_metrics: bool,
@@ -113,8 +120,11 @@ def worker(
         guarantee=guarantee,
         store=store,
         data=data,
+        log_format=log_format,
         metrics_port=-1 if no_metrics else metrics_port,
     )
+    if rebuild:
+        _prepare_rebuild(settings)
     if settings.supervised:
         _supervise(settings, overlays, reference, ready_file, parent_pid)
         return
@@ -124,7 +134,6 @@ def worker(
     from streams.detection.engine import HotBudget, PartitionEngine
     from streams.worker.admin import BrokerUnreachable
     from streams.worker.checks import NotReady
-        log_format=log_format,
     from streams.worker.local_store import StoreUnusable
     from streams.worker.run import Launch, run_worker
 
@@ -140,6 +149,22 @@ def worker(
     except BrokerUnreachable as refused:
         raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
     except (NotReady, StoreUnusable) as refused:
+        raise Failure(str(refused)) from None
+
+
+def _prepare_rebuild(settings: WorkerSettings) -> None:
+    """Once, whatever the number of processes."""
+    from streams.worker.admin import BrokerUnreachable
+    from streams.worker.checks import NotReady
+    from streams.worker.logs import set_up_logging
+    from streams.worker.rebuild import prepare
+
+    set_up_logging()
+    try:
+        prepare(settings)
+    except BrokerUnreachable as refused:
+        raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
+    except NotReady as refused:
         raise Failure(str(refused)) from None
 
 

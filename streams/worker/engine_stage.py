@@ -14,6 +14,7 @@ from streams.worker.guard import Guard
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import ENOUGH_RECORDS, MakeEngine, PartitionTask
 from streams.worker.settings import WorkerSettings
+from streams.worker.silence import engine_for
 from streams.worker.table import StateTable
 from streams.worker.topics import Topics
 from streams.worker.transport import BatchConsumer
@@ -75,7 +76,7 @@ class EngineStage:
             n: PartitionTask(
                 n,
                 self._table.part(n),
-                self._make_engine,
+                partial(engine_for, self._make_engine),
                 self._writer,
                 self._settings,
                 self._metrics,
@@ -119,12 +120,12 @@ class EngineStage:
         sizes = [part.rest.size() for part in self._table.parts.values()]
         return sum(accounts for accounts, _ in sizes), sum(size for _, size in sizes)
 
-    def is_done(self, ends: Mapping[TP, int]) -> bool:
     @property
     def tasks(self) -> Mapping[int, PartitionTask]:
         """The tasks of this assignment, by journal partition."""
         return self._tasks
 
+    def is_done(self, ends: Mapping[TP, int]) -> bool:
         """Whether everything below these ends is folded and committed."""
         return all(self.next_offset(tp) >= end for tp, end in ends.items())
 

@@ -18,9 +18,11 @@ from streams.worker.admin import Admin
 from streams.worker.app import Worker
 from streams.worker.checks import check_broker
 from streams.worker.local_store import LocalStore
+from streams.worker.log_ends import LogAdmin
 from streams.worker.logs import set_up_logging
 from streams.worker.metrics import share_counters
 from streams.worker.partition_task import MakeEngine
+from streams.worker.rebuild import check_states
 from streams.worker.rest import MemoryRest
 from streams.worker.settings import WorkerSettings
 from streams.worker.status import Asked, serve
@@ -60,8 +62,10 @@ def run_worker(settings: WorkerSettings, make_engine: MakeEngine, launch: Launch
     if launch.number is not None:
         share_counters(launch.number)
     with ExitStack() as stack:
-        with Admin(settings.connection) as admin:
+        with LogAdmin(settings.connection) as admin:
             topics = check_broker(admin, settings)
+            if "engine" in settings.stages:
+                check_states(admin, settings, topics)
             new_rest = _new_rest(settings, topics, admin, launch.number or 1, stack)
         _run(settings, topics, make_engine, new_rest, launch)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 
 from streams.detection.engine import STEP, EngineStats, JournalRecord
 from streams.detection.system import Outgoing
+from streams.detection.told import Told
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import PartitionTask
 from streams.worker.rest import MemoryRest
@@ -55,6 +56,9 @@ class Engine:
                     self.next_offset = record.offset + 1
                 yield [SAID] if self.speaks else []
         self.committable = True
+
+    def take_up(self, key: bytes, told: Mapping[str, Told]) -> list[str]:
+        return []
 
     def flush(self) -> list[tuple[bytes, bytes]]:
         assert self.committable

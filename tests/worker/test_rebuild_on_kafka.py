@@ -34,7 +34,7 @@ def prepare_and_fail(cluster: Cluster) -> str:
     """Run `worker --rebuild` where it must refuse; what it says."""
     command = [sys.executable, "-m", "streams.cli.main", "worker", "--rebuild", "--clock", "replay"]
     ran = subprocess.run(
-        [*command, "--brokers", cluster.brokers, "--prefix", cluster.prefix],
+        [*command, "--brokers", str(cluster.brokers), "--prefix", cluster.prefix],
         capture_output=True,
         text=True,
         timeout=60,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 
 import pytest
 
@@ -99,7 +99,7 @@ class InShortSteps(PartitionEngine):
         return super().steps(batch, work)
 
 
-def plain(system: System, rest: Rest) -> Engine:
+def plain(system: System, rest: MutableMapping[bytes, bytes]) -> Engine:
     return InShortSteps(system, 0, rest)
 
 
