@@ -76,6 +76,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 @click.option(
     "--log-format", type=click.Choice(["console", "json"]), help="Log lines for people, or as JSON objects."
 )
+@click.option("--traces", is_flag=True, default=None, help="OpenTelemetry traces (an extra: otel).")
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
 @click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /healthz.")
 @click.option(
@@ -100,6 +101,7 @@ def worker(
     data: Path | None,
     rebuild: bool,
     log_format: str | None,
+    traces: bool | None,
     metrics_port: int | None,
     no_metrics: bool,
     ready_file: Path | None,
@@ -121,6 +123,7 @@ def worker(
         store=store,
         data=data,
         log_format=log_format,
+        traces=traces,
         metrics_port=-1 if no_metrics else metrics_port,
     )
     if rebuild:
@@ -136,6 +139,7 @@ def worker(
     from streams.worker.checks import NotReady
     from streams.worker.local_store import StoreUnusable
     from streams.worker.run import Launch, run_worker
+    from streams.worker.tracing import NoTraces
 
     def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:
         return PartitionEngine(system, partition, rest, decoded)
@@ -148,7 +152,7 @@ def worker(
         raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None
     except BrokerUnreachable as refused:
         raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
-    except (NotReady, StoreUnusable) as refused:
+    except (NotReady, StoreUnusable, NoTraces) as refused:
         raise Failure(str(refused)) from None
 
 

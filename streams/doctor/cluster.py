@@ -18,7 +18,7 @@ _IN_SYNC = "transaction.state.log.min.isr"
 _LONGEST = "transaction.max.timeout.ms"
 _CREATES = "auto.create.topics.enable"
 #: Of this project's transactions, in ms.
-_TRANSACTION_MS = 20_000
+_TRANSACTION_MS = 180_000
 
 
 def check(sight: Sight) -> Iterator[Finding]:

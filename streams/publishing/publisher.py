@@ -16,10 +16,12 @@ from schemas.topics import real_name
 from streams.connection import Address, connection_of
 from streams.connection.refusals import DENIED, ask_why_refused
 from streams.publishing.errors import BrokerUnreachable, CannotPublish, Refused, TopicMissing
+from streams.publishing.tracing import Headers, traced
 
 ROUND_RECORDS = 2_000
 """Records that travel together. What is put in one round may be read in any order across partitions."""
 ROUNDS_IN_FLIGHT = 3
+_NO_HEADERS: Headers = []
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
 _REQUEST_TIMEOUT_MS = 20_000
@@ -50,6 +52,7 @@ class Publisher:
         self._places: dict[tuple[str, bytes], int] = {}
         self._filling: dict[tuple[str, int], BatchBuilder] = {}
         self._in_round = 0
+        self._header = traced()
         self._sent: deque[tuple[Counter[str], asyncio.Future[list[RecordMetadata]]]] = deque()
         self.acknowledged: Counter[str] = Counter()
         """Records that are on the broker, by contract name; a heartbeat counts once a partition."""
@@ -89,7 +92,8 @@ class Publisher:
         return self._partitions[topic]
 
     async def put(self, topic: str, account: bytes, value: bytes) -> None:
-        """Put one record of an account (id as UTF-8, which becomes the key) on a topic (contract name)."""
+        """Put one record of an account (id as UTF-8, which becomes the key) on a topic (contract name). Where an
+        OpenTelemetry span is current, the record bears its trace context."""
         place = self._places.get((topic, account))
         if place is None:
             place = self._places[topic, account] = partition_of(account, await self.partitions(topic))
@@ -111,11 +115,12 @@ class Publisher:
         batch = self._filling.get(at)
         if batch is None:
             batch = self._filling[at] = self._producer.create_batch()
-        if batch.append(timestamp=None, key=key, value=value) is None:
+        headers = self._header() if self._header is not None else _NO_HEADERS
+        if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
             await self._send_round()
             batch = self._filling[at] = self._producer.create_batch()
             # The first record of a batch is taken whatever its size; the broker says if it is too large.
-            batch.append(timestamp=None, key=key, value=value)
+            batch.append(timestamp=None, key=key, value=value, headers=headers)
         self._in_round += 1
         if self._in_round >= ROUND_RECORDS:
             await self._send_round()
@@ -123,6 +128,7 @@ class Publisher:
     async def _send_round(self) -> None:
         if not self._filling:
             return
+        self._header = traced()
         batches, self._filling, self._in_round = self._filling, {}, 0
         counts: Counter[str] = Counter()
         for (topic, _), batch in batches.items():

@@ -26,6 +26,7 @@ from streams.worker.partition_task import MakeEngine
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import NewRest, StateTable
 from streams.worker.topics import Topics
+from streams.worker.tracing import Tracing
 from streams.worker.writing import Writer
 
 _log = logging.getLogger(__name__)
@@ -38,8 +39,14 @@ class Worker:
     """One process's worker; `run` lives until `end` is set."""
 
     def __init__(
-        self, settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, new_rest: NewRest
+        self,
+        settings: WorkerSettings,
+        topics: Topics,
+        make_engine: MakeEngine,
+        new_rest: NewRest,
+        tracing: Tracing | None,
     ) -> None:
+        self._tracing = tracing
         self._settings = settings
         self._topics = topics
         self.metrics = WorkerMetrics({topics.ids[name]: name for name in topics.sources})
@@ -71,7 +78,9 @@ class Worker:
             changelog_topic=app.topic(topics.state, schema=raw, partitions=topics.journal_partitions),
         )
         app.tables.add(table)
-        stage = EngineStage(app, self._settings, topics, table, make_engine, self._new_writer(), self.metrics)
+        stage = EngineStage(
+            app, self._settings, topics, table, make_engine, self._new_writer(), self.metrics, self._tracing
+        )
         app.offset_in_state = frozenset((topics.journal,))
         app.state_offset = stage.next_offset
 
@@ -91,7 +100,7 @@ class Worker:
 
     def _add_door(self) -> DoorStage:
         app, topics = self._app, self._topics
-        stage = DoorStage(app, self._settings, topics, self._producer, self.metrics)
+        stage = DoorStage(app, self._settings, topics, self._producer, self.metrics, self._tracing)
         self._lanes.append(stage.lanes)
         app.note_of = stage.note_of
         app.created_anew = stage.created_anew

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
-from streams.detection.system import Outgoing
 from streams.worker.lanes import Lane, Lanes
 from streams.worker.topics import Topics
 from streams.worker.writing import Commit
@@ -35,7 +34,7 @@ class AtLeastOnceWriter:
         """Nothing was claimed."""
 
     async def write(self, partition: int, commit: Commit) -> int:
-        await self._write_messages(commit.messages)
+        await self._write_messages(commit)
         await self._write_states(partition, commit.states)
         key, value = commit.record
         ack = await self._lanes.lane(self._topics.state, partition).append(None, key, value)
@@ -44,11 +43,11 @@ class AtLeastOnceWriter:
         offset: int = written.offset
         return offset
 
-    async def _write_messages(self, messages: Iterable[Outgoing]) -> None:
+    async def _write_messages(self, commit: Commit) -> None:
         acks: set[asyncio.Future[RecordMetadata]] = set()
-        for message in messages:
+        for message, headers in commit.addressed:
             lane = self._find_lane(message.topic, message.key)
-            acks.add(await lane.append(None, message.key, message.value or None))
+            acks.add(await lane.append(None, message.key, message.value or None, headers))
         for ack in acks:
             await ack
 

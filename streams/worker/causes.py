@@ -48,9 +48,9 @@ class _Heading(msgspec.Struct):
 _HEADING: Final = msgspec.json.Decoder(_Heading)
 
 
-def decided_by(messages: Iterable[Outgoing], records: Sequence[JournalRecord]) -> list[Decided]:
-    """What these messages are, the engine's answer to these records; a tombstone is nothing."""
-    return [_decided(message, records) for message in messages if message.value]
+def decided_by(messages: Iterable[Outgoing], records: Sequence[JournalRecord]) -> list[Decided | None]:
+    """What these messages are, one by one, the engine's answer to these records; a tombstone is nothing."""
+    return [_decided(message, records) if message.value else None for message in messages]
 
 
 def _decided(message: Outgoing, records: Sequence[JournalRecord]) -> Decided:

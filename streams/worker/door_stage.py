@@ -31,6 +31,7 @@ from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
 from streams.worker.source_topics import SourceTopics
 from streams.worker.topics import Topics
+from streams.worker.tracing import Tracing
 from streams.worker.transport import BatchConsumer
 
 #: Most records journalled before other tasks get their turn.
@@ -68,6 +69,7 @@ class DoorStage:
         topics: Topics,
         producer: AIOKafkaProducer,
         metrics: WorkerMetrics,
+        tracing: Tracing | None,
     ) -> None:
         self._app = app
         self._settings = settings
@@ -89,7 +91,7 @@ class DoorStage:
         self.acked: dict[TP, int] = {}
         self._time: DoorTime
         live = settings.clock == "live"
-        self._writer = JournalWriter(topics, self.lanes, metrics, by_arrival=live)
+        self._writer = JournalWriter(topics, self.lanes, metrics, tracing, by_arrival=live)
         if live:
             self._time = LiveTime(
                 settings, topics, self, self._writer.broker_time, self._ask_ends, self._arrived.set

@@ -17,6 +17,7 @@ from streams.worker.settings import WorkerSettings
 from streams.worker.silence import engine_for
 from streams.worker.table import StateTable
 from streams.worker.topics import Topics
+from streams.worker.tracing import Tracing
 from streams.worker.transport import BatchConsumer
 from streams.worker.writing import Writer
 
@@ -33,7 +34,9 @@ class EngineStage:
         make_engine: MakeEngine,
         writer: Writer,
         metrics: WorkerMetrics,
+        tracing: Tracing | None,
     ) -> None:
+        self._tracing = tracing
         self._app = app
         self._settings = settings
         self._topics = topics
@@ -82,6 +85,7 @@ class EngineStage:
                 self._metrics,
                 partial(self._release, n),
                 turn,
+                self._tracing,
             )
             for n in sorted(self._table.active)
         }

@@ -31,7 +31,7 @@ from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
 from streams.connection import Connection
-from streams.worker.lanes import BATCH_BYTES, REQUEST_BYTES
+from streams.worker.lanes import BATCH_BYTES, NO_HEADERS, REQUEST_BYTES, Headers
 from streams.worker.topics import OUTPUTS, STATE, Topics
 from streams.worker.writing import Commit
 
@@ -41,15 +41,16 @@ _log = logging.getLogger(__name__)
 # stock waits 20 ms in between, a whole transaction takes 4 to 12.
 aiokafka.producer.sender.BACKOFF_OVERRIDE = 0.003
 
-#: Above the worst commit; the broker aborts an open transaction after it, and fences its producer.
-_TRANSACTION_MS = 20_000
+#: The broker aborts an open transaction after this, and fences its producer: above the worst commit, and long
+#: enough that a worker goes on after a minute without a broker. Whoever claims the partition does not wait for it.
+_TRANSACTION_MS = 180_000
 #: Longest wait for the broker's transaction coordinators, in s; they end what a former owner has open.
 _CLAIM_S = 60.0
 #: Longest wait for a producer to close, in s; it has nothing left to send.
 _CLOSE_S = 5.0
 
-#: Topic, partition, key, value.
-_Record = tuple[str, int, bytes, bytes | None]
+#: Topic, partition, key, value, headers.
+_Record = tuple[str, int, bytes, bytes | None, Headers]
 
 
 class Fenced(RuntimeError):
@@ -143,22 +144,27 @@ class ExactlyOnceWriter:
                 partition_of(message.key, topics.partitions(message.topic)),
                 message.key,
                 message.value or None,
+                headers,
             )
-            for message in commit.messages
+            for message, headers in commit.addressed
         )
         states: Iterable[_Record] = (
-            (topics.state, partition, key, value or None) for key, value in (*commit.states, commit.record)
+            (topics.state, partition, key, value or None, NO_HEADERS)
+            for key, value in (*commit.states, commit.record)
         )
         for records in (messages, states):
             filling: dict[tuple[str, int], Any] = {}
-            for topic, target, key, value in records:
+            for topic, target, key, value, headers in records:
                 batch = filling.get((topic, target))
-                if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
+                if (
+                    batch is None
+                    or batch.append(timestamp=None, key=key, value=value, headers=headers) is None
+                ):
                     if batch is not None:
                         yield topic, target, batch
                     batch = filling[topic, target] = producer.create_batch()
                     # The first record of a batch is always taken, whatever its size.
-                    batch.append(timestamp=None, key=key, value=value)
+                    batch.append(timestamp=None, key=key, value=value, headers=headers)
             for (topic, target), batch in filling.items():
                 yield topic, target, batch
 

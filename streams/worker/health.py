@@ -264,13 +264,15 @@ class Health:
     def _catalogs(self) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {name: {} for name in MOTIONS}
         for task in self._engine.tasks.values() if self._engine is not None else ():
-            for motion, rules in task.catalogs.items():
-                versions = found.setdefault(motion, {})
-                versions[rules] = versions.get(rules, 0) + 1
+            for motion in task.engine.system.motions:
+                versions = found.setdefault(motion.name, {})
+                versions[motion.catalog_version] = versions.get(motion.catalog_version, 0) + 1
         return found
 
     def _clocks(self) -> list[Clocks]:
-        return [task.clocks for task in self._engine.tasks.values()] if self._engine is not None else []
+        return (
+            [task.engine.clocks for task in self._engine.tasks.values()] if self._engine is not None else []
+        )
 
     def _now_ms(self) -> int | None:
         return round(time.time() * 1000) if self._live else None

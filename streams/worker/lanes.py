@@ -20,7 +20,7 @@ from streams.worker.failure import fail_stop
 #: The client takes a list, nothing else.
 Headers = list[tuple[str, bytes]]
 
-_NO_HEADERS: Headers = []
+NO_HEADERS: Headers = []
 
 #: Soft size of a batch; a record larger than that travels alone.
 BATCH_BYTES = 512 * 1024
@@ -64,7 +64,7 @@ class Lane:
         self._task = asyncio.create_task(self._run(), name=f"lane {topic}/{partition}")
 
     def try_append(
-        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = _NO_HEADERS
+        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = NO_HEADERS
     ) -> asyncio.Future[RecordMetadata] | None:
         """Append to the filling batch: the future of its ack, or None when it is full (then `append`)."""
         # The first record of a batch is always taken, whatever its size.
@@ -76,7 +76,7 @@ class Lane:
         return self._ack
 
     async def append(
-        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = _NO_HEADERS
+        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = NO_HEADERS
     ) -> asyncio.Future[RecordMetadata]:
         """Append; waits only while full batches queue up."""
         ack = self.try_append(timestamp, key, value, headers)

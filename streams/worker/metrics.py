@@ -106,15 +106,19 @@ class WorkerMetrics:
             too_late_of=stats.too_late_of.copy(),
         )
 
-    def count_messages(self, decided: Iterable[Decided], committed_ms: float) -> None:
+    def count_messages(self, decided: Iterable[Decided | None], committed_ms: float) -> None:
         """Count messages that were committed at this moment (ms since the epoch, this host's clock)."""
         for each in decided:
+            if each is None:
+                continue
             if each.topic == "dead-letters":
                 self.dead_letters.labels("engine", each.status).inc()
                 continue
             self.messages.labels(each.topic).inc()
             if each.motion:
                 self.alerts[each.motion].labels(each.signal, each.status).inc()
+                if not each.arrived_ms:
+                    continue
                 late_s = max(0.0, committed_ms - each.arrived_ms) / 1000
                 self.end_to_end.labels(each.motion, each.cause).observe(late_s)
             elif each.topic == "quadrant-changes":

@@ -18,6 +18,8 @@ from streams.worker.failure import fail_stop
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import StatePart
+from streams.worker.topics import JOURNAL
+from streams.worker.tracing import Tracing
 from streams.worker.writing import Commit, Writer
 
 #: Longest time, in s, that folding keeps the loop from everybody else (and one step more).
@@ -74,7 +76,9 @@ class PartitionTask:
         metrics: WorkerMetrics,
         release: Callable[[], None],
         turn: asyncio.Lock,
+        tracing: Tracing | None = None,
     ) -> None:
+        self._tracing = tracing
         self._partition = partition
         self._part = part
         self._writer = writer
@@ -96,7 +100,7 @@ class PartitionTask:
         self._task: asyncio.Task[None] | None = None
         self._folded_to = self.committed_offset
         self._said: list[Outgoing] = []
-        self._decided: list[Decided] = []
+        self._decided: list[Decided | None] = []
         self._oldest_ms: int | None = None  # arrival of the oldest record that is folded and not committed
         self._work = 0  # since the last commit: a record counts 1, a woken account 4
         self._due: float | None = None
@@ -177,7 +181,14 @@ class PartitionTask:
                 self._due = time.monotonic() + self._settings.commit_interval_s
             if self._oldest_ms is None and records:
                 self._oldest_ms = records[0].timestamp
-            if not await self._fold_batch(records):
+            tracing = self._tracing
+            span = (
+                tracing.batch("fold", JOURNAL, self._partition, len(records)) if tracing is not None else None
+            )
+            whole = await self._fold_batch(records)
+            if span is not None:
+                span.end()
+            if not whole:
                 return
             self._folded_to = end
             self.waiting -= len(records)
@@ -240,7 +251,7 @@ class PartitionTask:
             commit = Commit(self._said, self._engine.flush(), self._engine.partition_record())
             await asyncio.sleep(0)
         began = time.perf_counter()
-        offset = await self._write(commit)
+        offset = await (self._write(commit) if self._tracing is None else self._trace(self._tracing, commit))
         self._engine.committed()
         self._part.acked(offset)
         self.committed_offset = self._folded_to
@@ -260,6 +271,12 @@ class PartitionTask:
             self._metrics.aborts.labels("fenced" if isinstance(failed, Fenced) else "failed").inc()
             raise
 
+    async def _trace(self, tracing: Tracing, commit: Commit) -> int:
+        spans = tracing.commit(self._partition, self._decided, len(commit.states))
+        offset = await self._write(commit._replace(headers=spans.headers))
+        spans.end()
+        return offset
+
     # -- what others ask ------------------------------------------------------------------------
 
     @property
@@ -275,11 +292,6 @@ class PartitionTask:
         return self.committed_offset, self._last_commit
 
     @property
-    def catalogs(self) -> dict[str, str]:
-        """Version of the catalog in force, by motion."""
-        return {motion.name: motion.catalog_version for motion in self._engine.system.motions}
-
-    @property
-    def clocks(self) -> Clocks:
-        """Time as the partition knows it."""
-        return self._engine.clocks
+    def engine(self) -> Engine:
+        """To be looked at only."""
+        return self._engine

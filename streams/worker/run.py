@@ -28,6 +28,7 @@ from streams.worker.settings import WorkerSettings
 from streams.worker.status import Asked, serve
 from streams.worker.table import NewRest
 from streams.worker.topics import STATE, Topics
+from streams.worker.tracing import start_tracing
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def run_worker(settings: WorkerSettings, make_engine: MakeEngine, launch: Launch
     """Run a worker in this process until SIGTERM or SIGINT.
 
     Raises:
-        BrokerUnreachable, NotReady, StoreUnusable: nothing was started, the message says what to do.
+        BrokerUnreachable, NotReady, StoreUnusable, NoTraces: nothing was started, the message says what to do.
     """
     set_up_logging(launch.number, settings.log_format)
     if launch.number is not None:
@@ -97,7 +98,8 @@ def _run(
 async def _live(
     settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, new_rest: NewRest, launch: Launch
 ) -> None:
-    worker = Worker(settings, topics, make_engine, new_rest)
+    tracing = start_tracing() if settings.traces else None
+    worker = Worker(settings, topics, make_engine, new_rest, tracing)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.end.set)
@@ -113,6 +115,8 @@ async def _live(
     watching = asyncio.create_task(_end_with(parent_pid, worker.end)) if parent_pid is not None else None
     await worker.run()
     telling.cancel()
+    if tracing is not None:
+        tracing.close()
     if watching is not None:
         watching.cancel()
     _log.info("ended")

@@ -57,6 +57,8 @@ class WorkerSettings(BaseModel):
     """Address that the port above is opened on."""
     log_format: Literal["console", "json"] = "console"
     """How a log line is written: for people, or as one JSON object."""
+    traces: bool = False
+    """OpenTelemetry traces (an extra: `otel`), to where OTEL_EXPORTER_OTLP_ENDPOINT says."""
     session_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     """A worker that gives no sign of life for this long loses its partitions to the others."""
     commit_gap_s: Annotated[float, Field(ge=0)] = 0.25
