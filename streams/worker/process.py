@@ -17,8 +17,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import cast
 
+from pydantic import SecretStr
+
 from streams.connection import Address, connection_of
+from streams.worker.bearer import header_of
 from streams.worker.report import Status
+from streams.worker.secret_settings import secret_from
 
 #: How often a file or an answer is looked for, in s.
 _LOOK_S = 0.02
@@ -123,15 +127,20 @@ class WorkerProcess:
     def status(self) -> Status | None:
         """Its own account of how far it is; None while it cannot say."""
         try:
-            with urllib.request.urlopen(f"{self.url}/status", timeout=10) as answer:
+            with urllib.request.urlopen(self._page("/status"), timeout=10) as answer:
                 return cast(Status, json.load(answer))
         except (OSError, urllib.error.URLError, http.client.HTTPException, ValueError):
             return None
 
     def metrics(self) -> str:
         """Its /metrics page."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(self._page("/metrics"), timeout=10) as answer:
             return str(answer.read().decode())
+
+    def _page(self, path: str) -> urllib.request.Request:
+        token = secret_from(self._environment, "TWOMOTION_HTTP_TOKEN")
+        shown = SecretStr(token) if token is not None else None
+        return urllib.request.Request(self.url + path, headers=dict(header_of(shown)))
 
     def wait_caught_up(self, timeout_s: float = 60.0) -> Status:
         """See `wait_caught_up`; raises WorkerFailed when it ends or time runs out."""

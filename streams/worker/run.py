@@ -106,7 +106,7 @@ async def _live(
     url = None
     if settings.metrics_port is not None:
         asked = Asked(loop, worker.health, worker.metrics.registry)
-        server = serve(settings.metrics_host, settings.metrics_port, asked)
+        server = serve(settings.metrics_host, settings.metrics_port, asked, settings.http_token)
         url = f"http://{settings.metrics_host}:{server.server_port}"
         _log.info("metrics at %s/metrics", url)
         write_address(launch.url_file, url)

@@ -9,14 +9,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from streams.connection import Connection, KafkaSecurity, WrongConnection, connection_from
+from streams.worker.secret_settings import UnreadableSecret, secret_from
 
 Stage: TypeAlias = Literal["door", "engine"]
 Guarantee: TypeAlias = Literal["exactly_once", "at_least_once"]
 
 _VARIABLE = "TWOMOTION_"
+
+#: Settings that no option takes and no text shows; each is also read from the file that `..._FILE` names.
+SECRETS = ("http_token", "pseudonym_key")
+#: Below this a token or key can be guessed.
+_FEWEST_CHARACTERS = {"http_token": 16, "pseudonym_key": 32}
 
 
 class SettingsError(ValueError):
@@ -26,7 +32,9 @@ class SettingsError(ValueError):
 class WorkerSettings(BaseModel):
     """How a worker runs. Every default works on a laptop and on a small cluster."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
 
     brokers: Annotated[str, Field(min_length=1)]
     """Bootstrap servers, `host:port`, several with commas."""
@@ -54,7 +62,15 @@ class WorkerSettings(BaseModel):
     metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = 0
     """Port of /metrics, /status, /readyz and /healthz; 0 takes a free one, none switches them off."""
     metrics_host: str = "127.0.0.1"
-    """Address that the port above is opened on."""
+    """Address that the port above is opened on. One that others can reach should have a token."""
+    http_token: SecretStr | None = None
+    """What whoever asks there has to show (`Authorization: Bearer …`), at least 16 characters. Probes (/healthz,
+    /readyz) need none."""
+    pseudonyms: Literal["off", "users", "people"] = "off"
+    """What of people the door makes unreadable before anything is journalled: user ids and names (`users`), or ids of
+    contacts too (`people`). All workers of a system have the same ([security.md](security.md))."""
+    pseudonym_key: SecretStr | None = None
+    """Secret from which pseudonyms are made, at least 32 characters. Another one makes everybody somebody new."""
     log_format: Literal["console", "json"] = "console"
     """How a log line is written: for people, or as one JSON object."""
     traces: bool = False
@@ -84,6 +100,22 @@ class WorkerSettings(BaseModel):
     """How far (event time) a source partition may run ahead of the slowest unread one."""
     fetch_records: Annotated[int, Field(ge=1)] = 1_000
     """Most records taken from the consumer at once."""
+
+    @model_validator(mode="after")
+    def _secrets_fit(self) -> WorkerSettings:
+        for name in SECRETS:
+            secret: SecretStr | None = getattr(self, name)
+            fewest = _FEWEST_CHARACTERS[name]
+            if secret is not None and len(secret.get_secret_value()) < fewest:
+                raise ValueError(f"{name} ({variable_of(name)}) has fewer than {fewest} characters")
+        if self.pseudonyms != "off" and self.pseudonym_key is None:
+            raise ValueError(f"pseudonyms are on: {variable_of('pseudonym_key')} is missing")
+        if self.pseudonyms == "off" and self.pseudonym_key is not None:
+            # Whoever sets a key believes that nobody's id is stored.
+            raise ValueError(
+                f"there is a pseudonym_key, but {variable_of('pseudonyms')} is off: users or people"
+            )
+        return self
 
     @property
     def connection(self) -> Connection:
@@ -121,8 +153,9 @@ def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSett
     """
     values: dict[str, object] = {}
     for name in own_settings():
-        text = environment.get(variable_of(name))
-        if text is not None:
+        if name in SECRETS:
+            values[name] = _secret(environment, name)
+        elif (text := environment.get(variable_of(name))) is not None:
             values[name] = _parsed(name, text)
     values |= {name: value for name, value in given.items() if value is not None}
     if "kafka" not in values:
@@ -133,19 +166,22 @@ def settings_from(environment: Mapping[str, str], **given: object) -> WorkerSett
         return WorkerSettings.model_validate(values)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "settings"
-        raise SettingsError(f"{name} ({variable_of(name)}): {first['msg']}") from None
+        message = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            raise SettingsError(message) from None
+        name = str(first["loc"][0])
+        raise SettingsError(f"{name} ({variable_of(name)}): {message}") from None
 
 
 def environment_of(settings: WorkerSettings) -> dict[str, str]:
     """The variables from which `settings_from` makes these settings again.
 
-    Without those of the connection's security: a process inherits them, and no secret is written anywhere.
+    Without secrets and the connection's security: a process inherits them, and no secret is written anywhere.
     """
     return {
         variable_of(name): written(value)
         for name in own_settings()
-        if (value := getattr(settings, name)) is not None or name == "metrics_port"
+        if name not in SECRETS and ((value := getattr(settings, name)) is not None or name == "metrics_port")
     }
 
 
@@ -166,6 +202,13 @@ def written(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _secret(environment: Mapping[str, str], name: str) -> str | None:
+    try:
+        return secret_from(environment, variable_of(name))
+    except UnreadableSecret as wrong:
+        raise SettingsError(str(wrong)) from None
 
 
 def _connection_of(environment: Mapping[str, str], values: Mapping[str, object]) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from streams.connection.security import KafkaSecurity, property_of, secrets
 from streams.connection.security import variable_of as kafka_variable_of
-from streams.worker.settings import WorkerSettings, own_settings, variable_of, written
+from streams.worker.settings import SECRETS, WorkerSettings, own_settings, variable_of, written
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -49,7 +49,8 @@ def page() -> str:
             "the Kafka of `twomotion kafka up`" if field.is_required() else f"`{written(field.default)}`"
         )
         what = " ".join((field.description or "").split())
-        lines.append(f"| `{variable_of(name)}` | {default if default != '``' else 'nothing'} | {what} |\n")
+        variable = f"`{variable_of(name)}`" + (", `…_FILE`" if name in SECRETS else "")
+        lines.append(f"| {variable} | {default if default != '``' else 'nothing'} | {what} |\n")
     return _HEAD + "".join(lines) + _KAFKA + "".join(_kafka_lines())
 
 

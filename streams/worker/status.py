@@ -4,6 +4,8 @@
 answered lately and no partition is stuck; else 503 and why not · `/healthz` 200 while the process's loop
 turns, whatever the broker does · `/status` JSON: what is done, what is still to do, by which catalogs, from
 which sources.
+
+With a token set, every page but the two for probes is for those who show it (`bearer`).
 """
 
 from __future__ import annotations
@@ -12,13 +14,15 @@ import asyncio
 import concurrent.futures
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Protocol, TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from pydantic import SecretStr
 
+from streams.worker.bearer import CHALLENGE, is_local, why_unauthorized
 from streams.worker.logs import words_of
 from streams.worker.report import Status
 
@@ -26,6 +30,9 @@ _T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
+#: Longest silence of a connection, in s.
+_SILENT_S = 10.0
+_NO_HEADERS: Mapping[str, str] = {}
 #: Longest wait for the worker's loop, in s.
 _PATIENCE_S = 8.0
 #: The same for the gauges of /metrics: whoever scrapes waits for 10 s at most, as a rule, and a supervisor 5 s.
@@ -106,20 +113,45 @@ async def _nothing() -> None:
     return None
 
 
-def serve(address: str, port: int, pages: Pages) -> ThreadingHTTPServer:
-    """Open the port (0: a free one) and answer from a daemon thread; OSError when it is taken."""
+def serve(address: str, port: int, pages: Pages, token: SecretStr | None = None) -> ThreadingHTTPServer:
+    """Open the port (0: a free one) and answer from a daemon thread; OSError when it is taken.
+
+    Args:
+        token: what has to be shown for every page but those of probes; None lets everybody in.
+    """
+    if token is None and not is_local(address):
+        _log.warning(
+            "the pages at %s:%s are open to whoever reaches them: set TWOMOTION_HTTP_TOKEN, or let only the network "
+            "of the monitoring reach them",
+            address,
+            port or "(a free port)",
+        )
 
     class Handler(BaseHTTPRequestHandler):
+        # Who connects and says nothing is hung up on, and nobody learns what answers here.
+        timeout = _SILENT_S
+        server_version = "twomotion"
+        sys_version = ""
+
         def do_GET(self) -> None:
+            path = self.path.partition("?")[0]
+            if why := why_unauthorized(token, path, self.headers.get("Authorization")):
+                self._send(401, "text/plain", f"{why}\n".encode(), {"WWW-Authenticate": CHALLENGE})
+                return
             try:
                 code, kind, body = self._page()
             except (concurrent.futures.TimeoutError, TimeoutError):
                 code, kind, body = 503, "text/plain", b"the worker does not answer\n"
             except Exception as failed:
                 code, kind, body = 503, "text/plain", f"{words_of(failed)}\n".encode()
+            self._send(code, kind, body)
+
+        def _send(self, code: int, kind: str, body: bytes, more: Mapping[str, str] = _NO_HEADERS) -> None:
             self.send_response(code)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in more.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 

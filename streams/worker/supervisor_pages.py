@@ -23,7 +23,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
+from pydantic import SecretStr
 
+from streams.worker.bearer import header_of
 from streams.worker.metric_list import BY_NAME, PROCESS_STARTS, PROCESS_UP, READY
 from streams.worker.metric_types import Together
 from streams.worker.report import FeedStatus, PartitionStatus, ProcessStatus, Status
@@ -48,12 +50,21 @@ class SupervisorPages:
 
     Args:
         turn: raises TimeoutError when the supervisor itself hangs.
+        token: what the processes want to be shown.
     """
 
-    def __init__(self, children: Sequence[Child], folder: Path, turn: Callable[[], None], pid: int) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        folder: Path,
+        turn: Callable[[], None],
+        pid: int,
+        token: SecretStr | None = None,
+    ) -> None:
         self._children = children
         self._folder = folder
         self._pid = pid
+        self._headers = header_of(token)
         self.turn = turn
         self._asking = ThreadPoolExecutor(max_workers=len(children), thread_name_prefix="asking")
 
@@ -119,14 +130,15 @@ class SupervisorPages:
 
     def _ask_all(self, path: str) -> list[_Page | None]:
         """Each process's page; None where it gives none."""
-        return list(self._asking.map(lambda child: _ask(child.url, path), self._children))
+        return list(self._asking.map(lambda child: _ask(child.url, path, self._headers), self._children))
 
 
-def _ask(url: str | None, path: str) -> _Page | None:
+def _ask(url: str | None, path: str, headers: Mapping[str, str]) -> _Page | None:
     if url is None:
         return None
     try:
-        with urllib.request.urlopen(url + path, timeout=_PATIENCE_S) as answer:
+        asked = urllib.request.Request(url + path, headers=dict(headers))
+        with urllib.request.urlopen(asked, timeout=_PATIENCE_S) as answer:
             return _Page(answer.status, answer.read().decode())
     except urllib.error.HTTPError as refused:
         return _Page(refused.code, refused.read().decode())

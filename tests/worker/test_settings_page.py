@@ -11,5 +11,5 @@ def test_the_page_is_as_the_settings_are() -> None:
 
 
 def test_every_setting_says_what_it_is() -> None:
-    assert all(f"| `{variable_of(name)}` |" in page() for name in own_settings())
+    assert all(f"| `{variable_of(name)}`" in page() for name in own_settings())
     assert "|  |" not in page()
