@@ -30,6 +30,7 @@ COMMANDS: dict[str, Entry] = {
     "map": Entry(
         "streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."
     ),
+    "pseudonym": Entry("streams.cli.pseudonym:pseudonym", "Print the pseudonym that somebody has."),
     "publish": Entry("streams.cli.publish:publish", "Check events from a file and publish them."),
     "signals": Entry("streams.cli.signals_all:signals", "List, show, test, lint, begin and compare signals."),
     "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, and its truth."),

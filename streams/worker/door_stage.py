@@ -17,9 +17,10 @@ from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
 from streams.detection.units import SECOND_MS, Millis
-from streams.door.admit import Refusal, admit
+from streams.door.admit import Refusal
 from streams.door.clock import SourcePartition, recall
 from streams.door.pacing import Pacer, Run
+from streams.door.pseudonyms import Pseudonyms, judge_with
 from streams.worker.batch_app import BatchApp, Start
 from streams.worker.door_metrics import DoorMetrics
 from streams.worker.door_time import DoorTime, LiveTime, ReplayTime
@@ -77,6 +78,7 @@ class DoorStage:
         self.lanes = Lanes(producer, self._linger_s)
         self._metrics = DoorMetrics(metrics)
         self._sources = SourceTopics(settings.connection, topics, metrics)
+        self._judge = judge_with(_pseudonyms(settings))
         self._guard = Guard(app)
         self._pacer: Pacer[SourcePartition, Item] = Pacer(settings.pace_ahead_s * SECOND_MS, self._is_ended)
         self._tps: dict[SourcePartition, TP] = {}
@@ -111,8 +113,9 @@ class DoorStage:
         items: list[Item] = []
         times: list[Millis | None] = []
         size = 0
+        judge = self._judge
         for record in message.value:
-            verdict = admit(source.topic, record.key, record.value, record.timestamp)
+            verdict = judge(source.topic, record.key, record.value, record.timestamp)
             items.append((record, verdict))
             times.append(None if type(verdict) is Refusal else verdict.occurred)
             size += len(record.value or b"")
@@ -293,3 +296,9 @@ class DoorStage:
         if any(self.acked.get(tp, -1) < end for tp, end in ends.items()):
             return False
         return self._pacer.at_rest() and not self._time.owes
+
+
+def _pseudonyms(settings: WorkerSettings) -> Pseudonyms | None:
+    if settings.pseudonyms == "off" or settings.pseudonym_key is None:
+        return None
+    return Pseudonyms(settings.pseudonym_key.get_secret_value().encode(), settings.pseudonyms)
