@@ -233,6 +233,26 @@ _ROWS: Final = (
                 unit="bytes",
             ),
             lines(
+                "Memory",
+                "Of each process; the chart's limit is 1.5 GiB.",
+                (f"process_resident_memory_bytes{{{_JOB}}}", "{{instance}} {{process}}"),
+                unit="bytes",
+            ),
+            lines(
+                "Cores in use",
+                "A process uses one at most: near 1 means another worker is needed.",
+                (
+                    f"sum by (instance, process) (rate(process_cpu_seconds_total{{{_JOB}}}[$__rate_interval]))",
+                    "{{instance}} {{process}}",
+                ),
+                top=0.9,
+            ),
+            lines(
+                "Open files",
+                "Connections, mostly: some 80 for the transactions of 32 partitions.",
+                (f"process_open_fds{{{_JOB}}}", "{{instance}} {{process}}"),
+            ),
+            lines(
                 "Slices of work",
                 "How long one slice keeps a worker's thread; above 0.1 s everything else waits.",
                 (_quantile(0.99, "twomotion_batch_seconds", "stage"), "{{stage}}, 99 %"),

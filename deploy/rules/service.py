@@ -113,13 +113,16 @@ SERVICE: Final = Group(
         ),
         Alert(
             "TwomotionCatalogRefused",
+            # The door refuses what is no activation at all, the engine a catalog that it cannot take.
             lambda t: (
                 'sum by (job, motion) (increase(twomotion_activations_total{outcome="refused"}'
+                f"[{t.window(_HOUR)}])) > 0\n"
+                'or sum by (job, source) (increase(twomotion_events_total{source="control", outcome="rejected"}'
                 f"[{t.window(_HOUR)}])) > 0"
             ),
             hold_s=0.0,
             severity="ticket",
-            summary="A catalog of {{ $labels.motion }} was refused",
+            summary="A catalog was refused{{ with $labels.motion }}: {{ . }}{{ end }}",
             impact="The catalog before it stays in force; the change that somebody wanted is not.",
         ),
     ),

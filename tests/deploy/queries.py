@@ -12,6 +12,8 @@ from streams.worker.metric_list import METRICS
 ROOT = Path(__file__).parents[2]
 DASHBOARDS = ROOT / "deploy" / "helm" / "twomotion" / "dashboards"
 
+#: What Prometheus's own client says of every process; a supervisor adds its number.
+_OF_THE_PROCESS = ("process_cpu_seconds_total", "process_open_fds", "process_resident_memory_bytes")
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _WORDS = {"and", "or", "unless", "bool", "offset"}
 #: `by (a, b)` and its like: what stands in the brackets are labels.
@@ -56,7 +58,7 @@ def series_of_a_worker() -> dict[str, set[str]]:
             shown |= {f"{metric.name}_count": labels, f"{metric.name}_sum": labels}
         else:
             shown[metric.series] = labels
-    return shown
+    return shown | {name: {"process"} for name in _OF_THE_PROCESS}
 
 
 def dashboard_queries() -> list[tuple[str, str, str]]:

@@ -124,11 +124,26 @@ def test_workers_scale_on_lag_when_keda_is_on_and_by_number_when_it_is_not() -> 
         "eu-product-usage",
         "eu-support-changes",
         "eu-crm-changes",
+        "eu-account-journal",
     }
     assert {each["metadata"]["consumerGroup"] for each in triggers if each["type"] == "kafka"} == {
         "eu-twomotion"
     }
-    assert [each["type"] for each in triggers].count("prometheus") == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "topics"),
+    [("door", {"product-usage", "support-changes", "crm-changes"}), ("engine", {"account-journal"})],
+)
+def test_workers_of_one_stage_scale_on_the_lag_of_their_own_group(stage: str, topics: set[str]) -> None:
+    triggers = one(render({"worker": {"stages": stage}, "keda": {"enabled": True}}), "ScaledObject")["spec"][
+        "triggers"
+    ]
+
+    assert {each["metadata"]["topic"] for each in triggers} == topics
+    assert {each["metadata"]["consumerGroup"] for each in triggers} == {
+        WorkerSettings(brokers="kafka:9092", stages=(stage,)).app_id  # type: ignore[arg-type]
+    }
 
 
 def test_the_topics_are_there_before_any_worker_of_the_release() -> None:

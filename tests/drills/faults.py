@@ -151,7 +151,7 @@ def _refused_catalog(stage: Stage, drill: Drill) -> None:
     with stage.worker("--restart"):
         stage.quiet(drill.alerts)
         with stage.fault(drill.fault):
-            stage.cluster.publish([("control", "", _activation("another text than the hash is of"))])
+            stage.cluster.publish([("control", "", _activation("the catalog of another release"))])
             stage.fires(*drill.alerts)
         stage.clears(*drill.alerts)
 
@@ -165,7 +165,7 @@ def _activation(text: str) -> bytes:
         "source_system": "operator",
         "motion": "growth",
         "version": "drilled",
-        "sha256": hashlib.sha256(b"what was meant").hexdigest(),
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
         "catalog": text,
     }
     return json.dumps(event).encode()
@@ -242,7 +242,7 @@ DRILLS = (
     ),
     Drill(
         "refused catalog",
-        "a catalog is activated whose text does not fit its hash",
+        "a catalog is activated that this release cannot read",
         ("TwomotionCatalogRefused",),
         _refused_catalog,
         Drilled(service=240.0),
