@@ -137,7 +137,7 @@ def _transactions(sight: Sight) -> Iterator[Finding]:
     yield fail(
         "open transactions",
         f"{named}: readers of committed records come no further for {WATCHED_S:.0f} s; whose: {whose}",
-        "a worker's ends when another takes over its partition, at the latest after 3 minutes; a publisher's: end it, or "
+        "a worker's ends when another takes over, at the latest after 3 minutes; a publisher's: end it, or "
         "kafka-transactions.sh find-hanging and abort",
     )
 

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from streams.board import PointsBoard
+from streams.detection.clocks import Clocks
 from streams.detection.engine import STEP, EngineStats, JournalRecord
-from streams.detection.system import Outgoing
+from streams.detection.system import Outgoing, System
 from streams.detection.told import Told
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import PartitionTask
@@ -39,6 +41,8 @@ class Engine:
     next_offset: int = 0
     committable: bool = True
     taken: int = 0
+    clocks: Clocks = field(default_factory=Clocks)
+    system: System = field(default_factory=lambda: System((), PointsBoard()))
 
     def restore(self) -> int:
         return self.next_offset
