@@ -14,7 +14,7 @@ TYPED  := $(wildcard streams schemas tests bench deploy)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-pure chaos drills check format bench bench-compare lock clean
+.PHONY: help setup demo test test-pure chaos drills drill-rolling check format bench bench-compare lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -72,6 +72,9 @@ chaos: $(READY) ## Kill, freeze, scale and poison everything under load; compare
 # Needs Prometheus: on the path, or as Debian's package, which is fetched and unpacked by itself.
 drills: $(READY) $(TOOLS) ## Make the fault of every alert for real; each has to fire and to clear (build/drills.json)
 	$(BIN)/python -m tests.drills
+
+drill-rolling: $(READY) ## Restart three workers one by one under 2,000 events/s; compare all and time every alert
+	$(BIN)/python -m tests.chaos.rolling
 
 lock: $(READY) ## Renew the locked versions (Python for every platform, Kafka's jars)
 	$(BIN)/python requirements/relock.py
