@@ -25,6 +25,8 @@ from streams.worker.topics import JOURNAL, STATE, Topics
 
 _log = logging.getLogger(__name__)
 
+#: Offsets of a partition of the changelog up to which it may hold no record at all.
+_FEW = 200
 #: How often the group is looked at while it empties, in s.
 _LOOK_S = 0.25
 #: How much longer than a session a worker that was killed may stay a member, in s.
@@ -33,7 +35,7 @@ _LEAVES_S = 10.0
 
 def check_states(admin: LogAdmin, settings: WorkerSettings, topics: Topics) -> None:
     """Raises NotReady where the journal has been folded and told of, and the states of it are gone."""
-    empty = _empty_partitions(admin, topics)
+    empty = _empty_partitions(admin, settings, topics)
     if not empty:
         return
     surely = admin.committed(engine_groups(settings), topics.journal)
@@ -43,7 +45,7 @@ def check_states(admin: LogAdmin, settings: WorkerSettings, topics: Topics) -> N
         said = asyncio.run(read_told(settings.connection, topics, surely, in_order=in_order))
         told = empty & said.keys()
     # Another worker may have committed its first states meanwhile, what it told among them.
-    lost = sorted(told & _empty_partitions(admin, topics))
+    lost = sorted(told & _empty_partitions(admin, settings, topics))
     if lost:
         raise NotReady(
             f"{topics.state} holds no states of {_named(lost)}, and the engine has told of {JOURNAL} before: "
@@ -66,8 +68,7 @@ def prepare(settings: WorkerSettings) -> list[int]:
         topics = check_broker(admin, settings)
         journal = admin.extents(topics.journal, topics.journal_partitions)
         states = admin.extents(topics.state, topics.journal_partitions)
-        lost = {number for number, extent in states.items() if extent.is_empty}
-        lost |= asyncio.run(_half_prepared(settings, topics, states))
+        lost = asyncio.run(_unprepared(settings, topics, states))
         if not lost:
             _log.info("no states are lost: nothing to rebuild")
             return []
@@ -106,19 +107,24 @@ async def _prepare(
     return sorted(lost)
 
 
-def _empty_partitions(admin: LogAdmin, topics: Topics) -> set[int]:
+def _empty_partitions(admin: LogAdmin, settings: WorkerSettings, topics: Topics) -> set[int]:
     """Partitions without states whose journal is not empty."""
     states = admin.extents(topics.state, topics.journal_partitions)
-    if not any(extent.is_empty for extent in states.values()):
+    # The end of a transaction that was open when the topic was deleted is written to the new one of that name: a
+    # partition may have offsets and no record.
+    few = {number: extent for number, extent in states.items() if extent.end - extent.begin <= _FEW}
+    if not few:
         return set()
+    kept = asyncio.run(last_keys(settings.connection, topics.state, few))
     journal = admin.extents(topics.journal, topics.journal_partitions)
-    return {number for number, extent in states.items() if extent.is_empty and journal[number].end > 0}
+    return {number for number in few if number not in kept and journal[number].end > 0}
 
 
-async def _half_prepared(settings: WorkerSettings, topics: Topics, states: Mapping[int, Extent]) -> set[int]:
-    """Partitions in which a preparation did not come to its end: the mark is its last record."""
+async def _unprepared(settings: WorkerSettings, topics: Topics, states: Mapping[int, Extent]) -> set[int]:
+    """Partitions without records, and those in which a preparation did not come to its end: the mark is its last."""
     keys = await last_keys(settings.connection, topics.state, states)
-    return {number for number, key in keys.items() if is_of_rebuild(key) and key != MARK}
+    half = {number for number, key in keys.items() if is_of_rebuild(key) and key != MARK}
+    return (states.keys() - keys.keys()) | half
 
 
 def _wait_until_nobody_works(admin: LogAdmin, settings: WorkerSettings) -> None:
