@@ -14,7 +14,7 @@ TYPED  := $(wildcard streams schemas tests bench deploy)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-pure chaos drills drill-rolling check format bench bench-compare lock clean
+.PHONY: help setup demo test test-pure chaos drills drill-rolling check audit format bench bench-compare lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -46,6 +46,13 @@ check: $(READY) $(TOOLS) ## Lint, format, types, import contracts, generated fil
 	$(BIN)/python -m deploy.dashboards --check
 	$(BIN)/python -m deploy.lint
 	$(BIN)/twomotion signals lint
+	$(BIN)/python -m streams.connection.rights_page --check
+	$(BIN)/python requirements/check_locks.py
+	$(BIN)/python requirements/scan_secrets.py
+
+# Not in check: it asks a vulnerability service on the internet. Exit code 3 where none can be reached.
+audit: $(READY) ## Ask a vulnerability service about the locked packages (needs the internet)
+	$(BIN)/python requirements/audit.py
 
 format: $(READY) ## Format the code and sort the imports
 	$(BIN)/ruff check --fix-only --quiet .
