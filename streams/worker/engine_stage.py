@@ -10,11 +10,12 @@ from typing import Any
 from faust.types import TP
 
 from streams.worker.batch_app import BatchApp, Start
+from streams.worker.failure import refuse
 from streams.worker.guard import Guard
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import ENOUGH_RECORDS, MakeEngine, PartitionTask
 from streams.worker.settings import WorkerSettings
-from streams.worker.silence import engine_for
+from streams.worker.silence import BrokenOff, engine_for
 from streams.worker.table import StateTable
 from streams.worker.topics import Topics
 from streams.worker.tracing import Tracing
@@ -74,8 +75,14 @@ class EngineStage:
         """The states are read back: make an engine for each partition that is ours now."""
         if self._ended:
             return
+        try:
+            self._tasks = self._new_tasks()
+        except BrokenOff as half:
+            refuse(str(half))
+
+    def _new_tasks(self) -> dict[int, PartitionTask]:
         turn = asyncio.Lock()
-        self._tasks = {
+        return {
             n: PartitionTask(
                 n,
                 self._table.part(n),
@@ -103,9 +110,28 @@ class EngineStage:
         without_state = [tp for tp in mine if tp.partition not in self._tasks]
         if without_state:
             raise RuntimeError(f"journal and state partitions are not assigned together: {without_state}")
+        await self._check_journal(mine)
         self._guard.assign(mine)
         for tp, start in mine.items():
             self._tasks[tp.partition].start(start.offset)
+
+    async def _check_journal(self, starts: Mapping[TP, Start]) -> None:
+        """The journal must hold what the states ask for next: a client would begin somewhere else otherwise."""
+        begins = await self._consumer.earliest_offsets(*starts)
+        ends = await self._consumer.highwaters(*starts)
+        for tp, start in starts.items():
+            offset = start.offset
+            if offset > (ends[tp] or 0):
+                refuse(
+                    f"the states are at offset {offset} of journal partition {tp.partition}, which ends at {ends[tp]}: "
+                    "it is another journal than they were made of. See docs/operations.md, lost journal"
+                )
+            if offset < (begins[tp] or 0):
+                refuse(
+                    f"records {offset} to {begins[tp] - 1} of journal partition {tp.partition} are deleted and were "
+                    "never folded: workers were down for longer than the journal is kept. See docs/operations.md, "
+                    "lost journal"
+                )
 
     async def revoked(self) -> None:
         """Let commits in flight end, drop everything that is folded and not committed."""

@@ -11,6 +11,7 @@ by several workers, and goes on wherever the partition is taken up next.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import Final
 
@@ -27,6 +28,8 @@ MARK: Final = b"\0rebuild"
 _CHUNK: Final = b"\0rebuild-%d"
 #: Accounts in one record of what was told: about 100 KB.
 _CHUNK_ACCOUNTS: Final = 1_000
+
+_log = logging.getLogger(__name__)
 
 #: What an engine still has to do.
 _SILENT, _BETWEEN = 0, 1
@@ -152,6 +155,13 @@ class Rebuilding:
                 return
             yield from self._take_up(spoke=True)
             self._mark = None
+            if self.orphans:
+                _log.warning(
+                    "%d alerts were told and are open, and the new states do not know them: close them "
+                    "in the inbox; the first: %s",
+                    len(self.orphans),
+                    ", ".join(self.orphans[:5]),
+                )
         for said in engine.steps(records):
             yield said
 

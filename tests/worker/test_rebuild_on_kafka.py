@@ -148,3 +148,14 @@ def test_without_transactions_nothing_is_lost_either(cluster: Cluster) -> None:
         worker.wait_caught_up(120)
 
     assert_exact(cluster, repeats=True)
+
+
+def test_states_of_another_journal_are_refused_at_once(cluster: Cluster) -> None:
+    cluster.put("product-usage", session(), key=b"acme")
+    with cluster.worker() as worker:
+        worker.wait_caught_up()
+        assert worker.stop() == 0
+    lose(cluster, "account-journal")
+
+    with pytest.raises(WorkerFailed, match=r"exit code 1(.|\n)*it is another journal than they were made of"):
+        cluster.worker().__enter__()
