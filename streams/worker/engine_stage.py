@@ -121,6 +121,8 @@ class EngineStage:
         ends = await self._consumer.highwaters(*starts)
         for tp, start in starts.items():
             offset = start.offset
+            if not self.next_offset(tp):
+                continue  # nothing was folded yet: it begins wherever the journal does
             if offset > (ends[tp] or 0):
                 refuse(
                     f"the states are at offset {offset} of journal partition {tp.partition}, which ends at {ends[tp]}: "
