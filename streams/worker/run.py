@@ -62,6 +62,8 @@ def run_worker(settings: WorkerSettings, make_engine: MakeEngine, launch: Launch
     set_up_logging(launch.number, settings.log_format)
     if launch.number is not None:
         share_counters(launch.number)
+    for warning in settings.kafka.warnings():
+        _log.warning("%s", warning)
     with ExitStack() as stack:
         with LogAdmin(settings.connection) as admin:
             topics = check_broker(admin, settings)
