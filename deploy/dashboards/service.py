@@ -76,8 +76,9 @@ _AT_A_GLANCE: Final = (
     ),
     number(
         "Records missing, 30 d",
-        "Objective: none. A worker that finds one stops itself.",
-        f"sum(increase(twomotion_holes_total{{{_JOB}}}[30d]))",
+        "Objective: none. Holes between batches, and records deleted before they were read.",
+        f"sum(increase(twomotion_holes_total{{{_JOB}}}[30d]))"
+        f" + sum(increase(twomotion_lost_records_total{{{_JOB}}}[30d]))",
         red=1,
     ),
 )

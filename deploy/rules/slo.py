@@ -1,8 +1,10 @@
 """The two objectives of the service, and the alerts on how fast they are missed.
 
 Freshness: 99 % of the alerts that an event decides are readable within 5 s of the event's arrival, over 30 days.
-Loss: none. Windows and burn rates are those of the Site Reliability Workbook, chapter 5 (Google, 2018): the long
-window says that it matters, the short one that it still goes on.
+Loss: none, be it a hole between two batches or records deleted unread.
+
+Windows and burn rates are those of the Site Reliability Workbook, chapter 5 (Google, 2018): the long window says that
+it matters, the short one that it still goes on.
 """
 
 from __future__ import annotations
@@ -71,7 +73,9 @@ def _said_in(window_s: float, t: Times) -> str:
 
 
 def _missing_in(window_s: float, t: Times) -> str:
-    return f"sum by (job) (increase(twomotion_holes_total[{t.window(window_s)}]))"
+    window = t.window(window_s)
+    holes = f"sum by (job) (increase(twomotion_holes_total[{window}]))"
+    return f"{holes}\n+\nsum by (job) (increase(twomotion_lost_records_total[{window}]))"
 
 
 def _burns(burns: tuple[Burn, ...], t: Times) -> str:
@@ -124,8 +128,8 @@ LOSS: Final = Group(
             lambda t: f"{_missing(_HOUR)} > 0\nand\n{_missing(5 * _MINUTE)} > 0",
             hold_s=0.0,
             severity="page",
-            summary="Records are missing between two batches of a topic",
-            impact="The worker stops itself rather than go on without them; nothing wrong is said.",
+            summary="Records are missing, or were deleted before they were read",
+            impact="What they would have said is not said. Where they are missing in between, the worker stops itself.",
         ),
         Alert(
             "TwomotionRecordsMissingLately",

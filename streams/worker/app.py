@@ -135,6 +135,14 @@ class Worker:
                 await self._guarded("revoking", stage.revoked())
 
     async def _positioned(self, starts: Mapping[TP, Start]) -> None:
+        for tp, start in starts.items():
+            if start.lost:
+                self.metrics.lost.labels(self._topics.contract_name(tp.topic)).inc(start.lost)
+                _log.error(
+                    "%d records of %s/%d were deleted before they were read: keep them for longer than the "
+                    "longest outage; their publisher has to send these again",
+                    *(start.lost, tp.topic, tp.partition),
+                )
         for stage in (self._engine, self._door):
             if stage is not None:
                 await stage.positioned(starts)

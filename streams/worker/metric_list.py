@@ -324,6 +324,14 @@ HOLES: Final = Metric(
     "Records found missing or repeated between two batches of a topic; the worker stops itself rather than go on.",
     labels=(labels.TOPIC_READ,),
 )
+LOST: Final = Metric(
+    "twomotion_lost_records",
+    "counter",
+    "Records that the broker deleted before they were read, as found when their partition was assigned; again at the "
+    "next assignment where nothing was committed since.",
+    unit="records",
+    labels=(labels.TOPIC_READ,),
+)
 BUILD: Final = Metric(
     "twomotion_build_info",
     "gauge",

@@ -75,6 +75,7 @@ class WorkerMetrics:
         self.batch_records = histogram(listed.BATCH_RECORDS, registry)
         self.rebalance_seconds = histogram(listed.REBALANCE_SECONDS, registry).labels()
         self.holes = counter(listed.HOLES, registry)
+        self.lost = counter(listed.LOST, registry)
         self.gauges.replace(listed.BUILD, {(version("twomotion"),): 1.0})
 
     def count_engine(self, stats: EngineStats, before: EngineStats) -> EngineStats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +12,7 @@ import yaml
 
 from deploy.chart import CHART, KUBERNETES, Object, everything, has_helm, lint, misfits, render
 from streams.worker.settings import WorkerSettings, variable_of
+from tests.deploy.tools import NotHere, operators
 
 pytestmark = pytest.mark.skipif(not has_helm(), reason="Helm's library has no wheel for this platform")
 
@@ -33,6 +36,41 @@ def test_helm_has_nothing_to_say_against_the_chart(values: Mapping[str, Any]) ->
 @pytest.mark.parametrize("version", KUBERNETES)
 def test_every_object_of_kubernetes_itself_fits_its_schema(values: Mapping[str, Any], version: str) -> None:
     assert misfits(render(values), version) == []
+
+
+def of_operators(objects: list[Object]) -> list[Object]:
+    return [each for each in objects if each["apiVersion"].startswith(("keda.sh/", "monitoring.coreos.com/"))]
+
+
+def told_by_operators(objects: list[Object]) -> list[str]:
+    """What their definitions have against the objects."""
+    try:
+        folder = operators()
+    except NotHere as why:
+        pytest.skip(str(why))
+    done = subprocess.run(
+        ["node", "validate.mjs"],
+        input=json.dumps(objects),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def test_every_object_of_an_operator_fits_its_definition() -> None:
+    objects = of_operators(render(EVERYTHING))
+
+    assert {each["kind"] for each in objects} == {"PrometheusRule", "ScaledObject", "ServiceMonitor"}
+    assert told_by_operators(objects) == []
+
+
+def test_an_object_of_an_operator_that_does_not_fit_is_found() -> None:
+    scaled = one(render(EVERYTHING), "ScaledObject")
+    del scaled["spec"]["triggers"][0]["type"]
+
+    assert len(told_by_operators([scaled])) == 1
 
 
 def test_an_object_that_does_not_fit_is_found() -> None:
@@ -142,7 +180,7 @@ def test_workers_of_one_stage_scale_on_the_lag_of_their_own_group(stage: str, to
 
     assert {each["metadata"]["topic"] for each in triggers} == topics
     assert {each["metadata"]["consumerGroup"] for each in triggers} == {
-        WorkerSettings(brokers="kafka:9092", stages=(stage,)).app_id  # type: ignore[arg-type]
+        WorkerSettings(brokers="kafka:9092", stages=(stage,)).app_id
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -60,17 +61,27 @@ def compose_parser() -> Path:
 
 
 @cache
-def npm() -> Path:
-    """npm, with Node.js.
+def operators() -> Path:
+    """A folder with `validate.mjs` and the packages that it needs, installed once by npm from their lock.
 
     Raises NotHere.
     """
-    found = shutil.which("npm")
-    if found is None or shutil.which("node") is None:
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
         raise NotHere(
-            "no npm here for the schemas of KEDA and of the Prometheus operator: install nodejs and npm"
+            "no npm here for the definitions of KEDA and the Prometheus operator: install nodejs and npm"
         )
-    return Path(found)
+    source = Path(__file__).parent / "operators"
+    texts = {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.is_file()}
+    home = cache_dir() / "operators" / hashlib.sha256(b"".join(texts.values())).hexdigest()[:12]
+    if not (home / ".installed").exists():
+        home.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (home / name).write_bytes(text)
+        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        _run(command, "npm could not install the definitions", cwd=home)
+        (home / ".installed").touch()
+    return home
 
 
 def _unpack_debian_package(name: str, home: Path) -> None:

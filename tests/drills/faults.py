@@ -16,9 +16,11 @@ from datetime import UTC, datetime
 import psutil
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from kafka import KafkaAdminClient, TopicPartition
 
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, real_name
 from streams.devkafka.launch import free_port
+from streams.worker.process import WorkerProcess
 from tests.drills.load import Load
 from tests.drills.prometheus import Drilled
 from tests.drills.stage import Stage
@@ -171,6 +173,39 @@ def _activation(text: str) -> bytes:
     return json.dumps(event).encode()
 
 
+def _records_lost(stage: Stage, drill: Drill) -> None:
+    usage = real_name(stage.cluster.prefix, "product-usage")
+    port = free_port()
+
+    def sent(first: int, last: int) -> None:
+        now = datetime.now(UTC).isoformat()
+        values = [session("acme", f"e-{number}", occurred_at=now) for number in range(first, last)]
+        stage.cluster.put("product-usage", *values, partition=0)
+
+    sent(0, 20)
+    with stage.worker("--restart", port=port) as worker:
+        stage.wait(lambda: _committed(stage, worker), 60, "a commit")
+        stage.quiet(drill.alerts)
+        with stage.fault(drill.fault):
+            # Frozen, so that its supervisor and with it all that was counted stay while it reads nothing.
+            child = _child(worker.pid)
+            child.send_signal(signal.SIGSTOP)
+            sent(20, 60)
+            admin = KafkaAdminClient(bootstrap_servers=stage.kafka.bootstrap)
+            admin.delete_records({TopicPartition(usage, 0): 50})
+            admin.close()
+            child.kill()
+            stage.fires(*drill.alerts)
+        stage.clears(*drill.alerts)
+
+
+def _committed(stage: Stage, worker: WorkerProcess) -> bool:
+    status = worker.status()
+    return bool(status and status["source_lag"] == 0 and status["journal_lag"] == 0) and bool(
+        stage.prometheus.query('twomotion_events_total{outcome="accepted", source="product-usage"} >= 20')
+    )
+
+
 def _answers(stage: Stage) -> bool:
     return bool(stage.prometheus.query('up{job="twomotion"} == 1'))
 
@@ -246,5 +281,11 @@ DRILLS = (
         ("TwomotionCatalogRefused",),
         _refused_catalog,
         Drilled(service=240.0),
+    ),
+    Drill(
+        "records lost",
+        "30 records are deleted before they were read",
+        ("TwomotionRecordsMissing", "TwomotionRecordsMissingLately"),
+        _records_lost,
     ),
 )
