@@ -26,7 +26,7 @@ from prometheus_client.registry import Collector
 from pydantic import SecretStr
 
 from streams.worker.bearer import header_of
-from streams.worker.metric_list import BY_NAME, PROCESS_STARTS, PROCESS_UP, READY
+from streams.worker.metric_list import BY_NAME, METRICS, PROCESS_STARTS, PROCESS_UP, READY
 from streams.worker.metric_types import Together
 from streams.worker.report import FeedStatus, PartitionStatus, ProcessStatus, Status
 from streams.worker.supervisor_child import Child
@@ -177,7 +177,11 @@ class _Together(Collector):
 
     def collect(self) -> Iterable[Family]:
         files = [str(file) for kind in ("counter", "histogram") for file in self._folder.glob(f"{kind}_*.db")]
-        yield from MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        counted = {family.name: family for family in MultiProcessCollector.merge(files)}  # type: ignore[no-untyped-call]
+        for metric in METRICS:
+            if metric.kind != "gauge" and metric.where != "supervisor":
+                # Also what nothing was counted of yet: a rule that asks for it must find its name.
+                yield counted.get(metric.name) or Family(metric.name, metric.help, metric.kind)
         gauges: dict[str, dict[tuple[tuple[str, str], ...], list[float]]] = {}
         apart: dict[str, Family] = {}
         for child, page in zip(self._children, self._pages, strict=True):
