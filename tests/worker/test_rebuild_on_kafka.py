@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from functools import partial
 
 import pytest
+from kafka import TopicPartition
 from kafka.admin import KafkaAdminClient
 
-from schemas.topics import real_name
+from schemas.topics import TOPICS, real_name
 from streams.worker.admin import Admin
 from streams.worker.process import WorkerFailed
 from tests.support.waiting import eventually
@@ -148,6 +150,61 @@ def test_without_transactions_nothing_is_lost_either(cluster: Cluster) -> None:
         worker.wait_caught_up(120)
 
     assert_exact(cluster, repeats=True)
+
+
+def crm(kind: str, event_id: str, **fields: object) -> bytes:
+    event = {
+        "event_id": event_id,
+        "type": kind,
+        "schema_version": 1,
+        "account_id": "acme",
+        "occurred_at": "2026-06-01T12:00:00Z",
+        "source_system": "crm",
+        **fields,
+    }
+    return json.dumps(event).encode()
+
+
+def customer(event_id: str, **fields: object) -> bytes:
+    return crm("account.changed", event_id, name="Acme", segment="mid_market", lifecycle="live", **fields)
+
+
+def rival_named(event_id: str) -> bytes:
+    return crm(
+        "note.logged", event_id, note_id=event_id, author_id="p-1", competitors=["Rival"], context="qbr"
+    )
+
+
+def alert_ids(cluster: Cluster) -> list[str]:
+    return [json.loads(record.value)["alert_id"] for record in cluster.read("retention-alerts")]
+
+
+def test_after_a_rebuild_from_a_shorter_journal_and_a_snapshot_ids_go_on(cluster: Cluster) -> None:
+    """Retention has taken all of the journal that was there when the states were lost."""
+    cluster.put("crm-changes", customer("e-1"), rival_named("e-2"), key=b"acme")
+    with cluster.worker() as worker:
+        worker.wait_caught_up()
+        assert worker.stop() == 0
+    assert alert_ids(cluster) == ["competitor-present/acme/1"]
+    lose(cluster)
+    forget_the_journal(cluster)
+
+    with cluster.worker("--rebuild") as worker:
+        cluster.put("crm-changes", customer("e-3", origin="snapshot"), rival_named("e-4"), key=b"acme")
+        worker.wait_caught_up()
+        assert "begins after its first record" in worker.log.read_text()
+
+    assert alert_ids(cluster) == ["competitor-present/acme/1", "competitor-present/acme/2"]
+
+
+def forget_the_journal(cluster: Cluster) -> None:
+    admin = KafkaAdminClient(bootstrap_servers=cluster.brokers)
+    try:
+        name = real_name(cluster.prefix, "account-journal")
+        partitions = TOPICS["account-journal"].partitions
+        admin.delete_records({TopicPartition(name, number): -1 for number in range(partitions)})
+    finally:
+        admin.close()
 
 
 def test_states_of_another_journal_are_refused_at_once(cluster: Cluster) -> None:
