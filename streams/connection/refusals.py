@@ -22,6 +22,7 @@ from aiokafka.errors import (
     TransactionalIdAuthorizationFailed,
     UnsupportedSaslMechanismError,
 )
+from aiokafka.protocol.metadata import MetadataRequest
 
 from streams.connection.connection import Connection
 from streams.connection.security import WrongConnection, named
@@ -60,17 +61,25 @@ async def ask_why_refused(connection: Connection) -> str | None:
             options = dict(connection.aiokafka())
             del options["bootstrap_servers"]
             made = await create_conn(host, port, request_timeout_ms=_PATIENCE_MS, **options)
+            try:
+                told = await made.send(MetadataRequest([]))
+            finally:
+                made.close()
+            if connection.security.sasl_mechanism == "OAUTHBEARER" and not told.brokers:
+                # The client takes a refused token for a good one; what the broker says then is about the token.
+                raise SaslAuthenticationFailed
         except (KafkaError, OSError, WrongConnection, TimeoutError) as failed:
             if (sentence := _sentence(connection, f"{host}:{port}", failed)) is not None:
                 return sentence
         else:
-            made.close()
             return None
     return None
 
 
 def _sentence(connection: Connection, where: str, failed: Exception) -> str | None:
     security = connection.security
+    if isinstance(failed, KafkaConnectionError) and isinstance(failed.__cause__, ssl.SSLError):
+        failed = failed.__cause__
     if isinstance(failed, WrongConnection | TokenUnavailable):
         return str(failed)
     if isinstance(failed, SaslAuthenticationFailed):
