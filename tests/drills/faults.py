@@ -21,6 +21,7 @@ from kafka import KafkaAdminClient, TopicPartition
 from schemas.topics import TOPICS, real_name
 from streams.devkafka.launch import free_port
 from streams.worker.process import WorkerProcess
+from tests.chaos.own_kafka import Kafka
 from tests.drills.load import Load
 from tests.drills.prometheus import Drilled
 from tests.drills.stage import Stage
@@ -56,15 +57,17 @@ def _no_worker(stage: Stage, drill: Drill) -> None:
 
 
 def _broker_down(stage: Stage, drill: Drill) -> None:
+    kafka = stage.kafka
+    assert isinstance(kafka, Kafka)
     with (
         Load(stage.kafka.bootstrap, stage.cluster.prefix),
         stage.worker("--restart"),
     ):
         stage.quiet(drill.alerts)
         with stage.fault(drill.fault):
-            stage.kafka.kill()
+            kafka.kill()
             stage.fires(*drill.alerts)
-            stage.kafka.start()
+            kafka.start()
         stage.clears(*drill.alerts)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from streams.devkafka import Broker
 from streams.worker.process import WorkerFailed
 from tests.chaos.own_kafka import Kafka
 from tests.drills.faults import Drill
@@ -37,39 +37,30 @@ class Outcome:
         return asdict(self) | {"passed": self.passed}
 
 
-def run_drills(
-    drills: Iterable[Drill], folder: Path, log: Callable[[str], None], kafka: Kafka | None = None
-) -> Iterator[Outcome]:
-    """Every alert of these drills; what each left is in `folder`."""
-    with _kafka(kafka) as own:
+def run_drills(drills: Iterable[Drill], folder: Path, log: Callable[[str], None]) -> Iterator[Outcome]:
+    """Every alert of these drills, on a Kafka of their own; what each left is in `folder`."""
+    with Kafka() as kafka:
         for drill in drills:
-            yield from _run(drill, own, folder / drill.name.replace(" ", "-"), log)
+            yield from run_drill(drill, kafka, folder / drill.name.replace(" ", "-"), log)
 
 
-@contextmanager
-def _kafka(given: Kafka | None) -> Iterator[Kafka]:
-    if given is not None:
-        yield given
-        return
-    with Kafka() as own:
-        yield own
-
-
-def _run(drill: Drill, kafka: Kafka, folder: Path, log: Callable[[str], None]) -> Iterator[Outcome]:
+def run_drill(
+    drill: Drill, kafka: Kafka | Broker, folder: Path, log: Callable[[str], None], quiet_s: float = 6.0
+) -> list[Outcome]:
+    """Every alert of one drill. Kafka is one to be unkind to, unless the drill leaves it alone."""
     log(f"{drill.name} ...")
     began = time.monotonic()
     cluster = Cluster(kafka.bootstrap, f"d{uuid4().hex[:6]}-")
     wrong = ""
     with Prometheus(folder, drill.faster) as prometheus:
-        stage = Stage(kafka, cluster, prometheus, folder, log)
+        stage = Stage(kafka, cluster, prometheus, folder, log, quiet_s)
         try:
             cluster.apply()
             drill.run(stage, drill)
         except (NotAsExpected, WorkerFailed) as failed:
             wrong = str(failed)
     log(f"    took {time.monotonic() - began:.0f} s")
-    for alert in drill.alerts:
-        yield _outcome(drill, alert, stage.seen.get(alert), wrong)
+    return [_outcome(drill, alert, stage.seen.get(alert), wrong) for alert in drill.alerts]
 
 
 def _outcome(drill: Drill, alert: str, seen: Seen | None, wrong: str) -> Outcome:

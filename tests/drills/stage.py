@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from streams.devkafka import Broker
 from streams.devkafka.launch import free_port
 from streams.worker.process import WorkerProcess
 from tests.chaos.own_kafka import Kafka
@@ -18,6 +19,7 @@ from tests.worker.support import Cluster
 _LOOK_S = 0.2
 #: Longest wait for an alert, in s: many times what it takes on a machine with nothing else to do.
 _FIRES_S = 150.0
+_READY_S = 120.0
 _CLEARS_S = 240.0
 
 
@@ -39,13 +41,15 @@ class Seen:
 class Stage:
     """Args:
     log: gets a line of what happens.
+    quiet_s: for how long nothing may fire before the fault.
     """
 
-    kafka: Kafka
+    kafka: Kafka | Broker
     cluster: Cluster
     prometheus: Prometheus
     folder: Path
     log: Callable[[str], None]
+    quiet_s: float = 6.0
     seen: dict[str, Seen] = field(default_factory=dict)
     _since: float = 0.0
 
@@ -60,16 +64,20 @@ class Stage:
             "TWOMOTION_COMMIT_INTERVAL_S": "0.5",
             "TWOMOTION_SESSION_TIMEOUT_S": "6",
         }
-        made = self.cluster.worker("--metrics-port", str(port), *options, **(settings | environment))
-        with made as worker:
+        worker = self.cluster.worker("--metrics-port", str(port), *options, **(settings | environment))
+        worker.start()
+        try:
+            worker.wait_ready(_READY_S)
             self.prometheus.scrape(worker.url)
             self.wait(lambda: bool(self.prometheus.query('up{job="twomotion"} == 1')), 60, "a scrape")
             yield worker
+        finally:
+            worker.stop()
 
-    def quiet(self, alerts: tuple[str, ...], seconds: float = 6.0) -> None:
+    def quiet(self, alerts: tuple[str, ...]) -> None:
         """Nothing that the drill is about fires before its fault is made."""
         self.wait(lambda: not set(alerts) & set(self.prometheus.firing()), 90, f"silence of {alerts}")
-        until = time.monotonic() + seconds
+        until = time.monotonic() + self.quiet_s
         pause = threading.Event()
         while time.monotonic() < until:
             if fires := set(alerts) & set(self.prometheus.firing()):
