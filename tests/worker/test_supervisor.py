@@ -106,7 +106,10 @@ def test_it_is_ready_when_all_processes_are(cluster: Cluster) -> None:
         def said() -> tuple[int, str]:
             return get(f"{worker.url}/readyz")
 
-        eventually(lambda: said() == (503, "not ready: process 2 of 2 does not run\n"), what="the one that is missing")
+        eventually(
+            lambda: said() == (503, "not ready: process 2 of 2 does not run\n"),
+            what="the one that is missing",
+        )
         assert get(f"{worker.url}/healthz") == (200, "alive\n")
         assert value(worker.metrics(), "twomotion_ready") == 0
         eventually(lambda: said() == (200, "ready\n"), what="both to be ready again")
