@@ -9,6 +9,7 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
+import streams as streams_package
 from streams.connection import Connection, KafkaSecurity, WrongConnection, connection_from, connection_of
 from streams.connection.security import secrets, security_from, variable_of
 from streams.worker.settings import SettingsError, environment_of, settings_from
@@ -208,3 +209,14 @@ def test_what_others_could_read_is_warned_of(protocol: str, mechanism: str, said
 
     assert said in "; ".join(security.warnings())
     assert bool(said) is bool(list(security.warnings()))
+
+
+def test_no_client_is_made_past_the_connection() -> None:
+    streams = Path(streams_package.__file__).parent
+    past = [
+        str(file.relative_to(streams))
+        for file in streams.rglob("*.py")
+        if "bootstrap_servers=" in file.read_text(encoding="utf-8")
+    ]
+
+    assert past == []

@@ -33,10 +33,10 @@ _NOBODY = """
     path period_end period_start persona plan_id play_id posting_id problem_id problem_ids product_id product_ids
     product_role product_version products products_after pulse_id purpose queue reason region request_id result
     reviewed_on role roles segment sentiment seniority source sourced_by stage starts_on stated_reason status step team
-    ticket_id time_zone title unit until url usage_pattern use_case_id verified_on withdrawn_on auto_renew confidence
-    count customer_since deployed entity_version errors held horizon_days interval_s is_test level limit notice_days
-    onboarding_started_on schema_version scale_max scale_min score seats_self_serve severity start_value target_value term_months
-    upgrade_needs_amendment value version
+    ticket_id time_zone title unit until url usage_pattern use_case_id verified_on withdrawn_on auto_renew
+    confidence count customer_since deployed entity_version errors held horizon_days interval_s is_test level
+    limit notice_days onboarding_started_on schema_version scale_max scale_min score seats_self_serve severity
+    start_value target_value term_months upgrade_needs_amendment value version
     """
 #: Fields of events that hold no person's id. Free texts are among them: the manual says so.
 NOBODY = frozenset(_NOBODY.split())

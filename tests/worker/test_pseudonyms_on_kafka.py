@@ -13,7 +13,7 @@ from tests.worker.support import Cluster, events, session
 
 KEY = "a key of the tests, 32 bytes long"
 WITH = {"TWOMOTION_PSEUDONYMS": "people", "TWOMOTION_PSEUDONYM_KEY": KEY}
-ACCOUNTS, DAYS = 8, 100
+ACCOUNTS, DAYS = 4, 120
 
 
 def clear_of(value: bytes) -> Iterator[str]:
@@ -26,7 +26,7 @@ def clear_of(value: bytes) -> Iterator[str]:
 
 def test_no_clear_id_or_name_leaves_the_source_topics(cluster: Cluster) -> None:
     clear = {text for each in tell(ACCOUNTS, DAYS).records() for text in clear_of(each.line)}
-    assert len(clear) > 100
+    assert len(clear) > 20
     cluster.publish_story(ACCOUNTS, DAYS)
     cluster.put("product-usage", session("acme", user_id=["ann@acme.example"]), key=b"ann@acme.example")
     cluster.put("product-usage", b"ann@acme.example", headers=[("who", b"ann@acme.example")])
@@ -35,8 +35,8 @@ def test_no_clear_id_or_name_leaves_the_source_topics(cluster: Cluster) -> None:
     worker = cluster.worker(**WITH)
     worker.start()
     try:
-        worker.wait_ready(90)
-        worker.wait_caught_up(120)
+        worker.wait_ready(120)
+        worker.wait_caught_up(300)
         log = worker.log.read_text()
     finally:
         worker.stop()
@@ -66,8 +66,8 @@ def test_an_erasure_by_the_clear_id_erases_the_pseudonym(cluster: Cluster) -> No
     worker = cluster.worker(**WITH)
     worker.start()
     try:
-        worker.wait_ready(90)
-        worker.wait_caught_up(120)
+        worker.wait_ready(120)
+        worker.wait_caught_up(300)
     finally:
         worker.stop()
 
