@@ -58,6 +58,7 @@ class Health:
         self._live = settings.clock == "live"
         self._stuck_s = max(_STUCK_S, 3 * settings.commit_interval_s)
         self._movement = Movement()
+        self._ends: dict[TP, int] = {}  # as a broker told them last
         self._answered = time.monotonic()
         self._idle_since: float | None = time.monotonic()
         #: Set while partitions are assigned, recovered and processed.
@@ -78,18 +79,20 @@ class Health:
             self._metrics.rebalance_seconds.observe(now - self._idle_since)
             self._idle_since = None
         self._answered = now
+        self._ends.clear()
         self.ready.set()
 
     async def watch(self) -> None:
         """Notice whether a broker answers and which partitions move, for ever; a failing broker is no error here."""
         while True:
             await asyncio.sleep(_ASK_S)
-            self._look()
+            # Before the consumer has started, it cannot be asked either.
             with contextlib.suppress(Exception):
-                mine = list(self._consumer.assignment())[:1]
-                if mine:
-                    await asyncio.wait_for(self._consumer.highwaters(*mine), _ASK_S)
-                self._answered = time.monotonic()
+                self._look()
+                if mine := (*self._mine(source=True), *self._mine(source=False)):
+                    await self._ask(mine)
+                else:
+                    self._answered = time.monotonic()
 
     # -- asked ----------------------------------------------------------------------------------
 
@@ -192,11 +195,16 @@ class Health:
         if not mine or time.monotonic() - self._answered >= _ANSWERED_S:
             return {}
         try:
-            ends = await asyncio.wait_for(self._consumer.highwaters(*mine), _ASK_S)
+            return await self._ask(mine)
         except Exception:
             return {}
+
+    async def _ask(self, mine: Iterable[TP]) -> dict[TP, int]:
+        told = await asyncio.wait_for(self._consumer.highwaters(*mine), _ASK_S)
+        ends = {tp: end or 0 for tp, end in told.items()}
+        self._ends.update(ends)
         self._answered = time.monotonic()
-        return {tp: end or 0 for tp, end in ends.items()}
+        return ends
 
     def _done(self, tp: TP) -> tuple[int, Hashable]:
         """Offset below which all is processed and committed; what differs when something was."""
@@ -207,7 +215,13 @@ class Health:
         return (0, None) if task is None else (task.committed_offset, task.moved)
 
     def _waiting(self, tp: TP, done: int) -> int:
-        return max(0, (self._consumer.end_of(tp) or 0) - done)
+        return max(0, (self._end_of(tp) or 0) - done)
+
+    def _end_of(self, tp: TP) -> int | None:
+        """As last heard: a partition that is held back is not fetched of, but asked about."""
+        return max(
+            (end for end in (self._consumer.end_of(tp), self._ends.get(tp)) if end is not None), default=None
+        )
 
     def _look(self) -> None:
         """Note what moves. The source partitions count as one: they wait for each other's time."""
@@ -238,7 +252,7 @@ class Health:
                     topic=self._topics.contract_name(tp.topic),
                     partition=tp.partition,
                     position=done,
-                    end=self._consumer.end_of(tp),
+                    end=self._end_of(tp),
                     lag=lag,
                     lag_seconds=round(max(age_s, self._movement.waits_s(tp, now)), 3) if lag else 0.0,
                 )
