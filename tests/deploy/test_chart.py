@@ -11,11 +11,14 @@ import pytest
 import yaml
 
 from deploy.chart import CHART, KUBERNETES, Object, everything, has_helm, lint, misfits, render
+from streams.connection.security import KafkaSecurity
+from streams.connection.security import variable_of as variable_of_connection
 from streams.worker.settings import WorkerSettings, variable_of
 from tests.deploy.tools import NotHere, operators
 
 pytestmark = pytest.mark.skipif(not has_helm(), reason="Helm's library has no wheel for this platform")
 
+OF_THE_CONNECTION = {variable_of_connection(name) for name in KafkaSecurity.model_fields}
 DEFAULTS: Mapping[str, Any] = {}
 EVERYTHING: Mapping[str, Any] = everything()
 WAYS = pytest.mark.parametrize("values", [DEFAULTS, EVERYTHING], ids=["defaults", "everything"])
@@ -89,7 +92,7 @@ def test_an_object_that_does_not_fit_is_found() -> None:
         {"worker": {"terminationGracePeriodSeconds": 5}},
         {"kafka": {"brokers": []}},
         {"kafka": {"brokers": ["kafka"]}},
-        {"worker": {"settings": {"TWOMOTION_SASL_PASSWORD": "hunter2"}}},
+        {"worker": {"settings": {"TWOMOTION_KAFKA_SASL_PASSWORD": "hunter2"}}},
         {"image": {"digest": "latest"}},
     ],
     ids=lambda values: str(values),
@@ -122,7 +125,7 @@ def test_what_is_secret_comes_by_reference_into_workers_and_topics_job() -> None
     for kind in ("Deployment", "Job"):
         pod = one(objects, kind)["spec"]["template"]["spec"]
         environment = {each["name"]: each for each in pod["containers"][0]["env"]}
-        assert environment["TWOMOTION_SASL_PASSWORD"]["valueFrom"]["secretKeyRef"] == {
+        assert environment["TWOMOTION_KAFKA_SASL_PASSWORD"]["valueFrom"]["secretKeyRef"] == {
             "name": "kafka-login",
             "key": "password",
         }
@@ -130,6 +133,28 @@ def test_what_is_secret_comes_by_reference_into_workers_and_topics_job() -> None
             "containers"
         ][0]["volumeMounts"]
     assert [each for each in objects if each["kind"] == "Secret"] == []
+
+
+def test_the_token_of_the_pages_is_the_workers_and_the_monitors() -> None:
+    objects = render(EVERYTHING)
+    (container,) = one(objects, "Deployment")["spec"]["template"]["spec"]["containers"]
+    (token,) = [each for each in container["env"] if each["name"] == "TWOMOTION_HTTP_TOKEN"]
+    (endpoint,) = one(objects, "ServiceMonitor")["spec"]["endpoints"]
+
+    assert token["valueFrom"]["secretKeyRef"] == {"name": "scrape", "key": "token"}
+    assert endpoint["authorization"] == {"type": "Bearer", "credentials": {"name": "scrape", "key": "token"}}
+
+
+def test_files_of_secrets_are_no_secrets() -> None:
+    settings = {"TWOMOTION_KAFKA_SASL_PASSWORD_FILE": "/etc/twomotion/kafka/password"}
+    (container,) = one(render({"worker": {"settings": settings}}), "Job")["spec"]["template"]["spec"][
+        "containers"
+    ]
+
+    assert {
+        "name": "TWOMOTION_KAFKA_SASL_PASSWORD_FILE",
+        "value": "/etc/twomotion/kafka/password",
+    } in container["env"]
 
 
 @WAYS
@@ -221,7 +246,7 @@ def test_every_setting_that_the_chart_names_is_one(values: Mapping[str, Any]) ->
     for kind in ("Deployment", "Job"):
         for container in one(render(values), kind)["spec"]["template"]["spec"]["containers"]:
             named = {each["name"] for each in container["env"] if each["name"].startswith("TWOMOTION_")}
-            assert named <= known | {"TWOMOTION_SASL_PASSWORD"}
+            assert named <= known | OF_THE_CONNECTION
 
 
 def test_the_network_lets_in_whoever_scrapes_and_out_to_kafka_alone() -> None:
