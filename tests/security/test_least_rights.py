@@ -30,9 +30,9 @@ def test_publish_worker_and_subscriber_with_the_least_rights_say_what_the_oracle
     for role in ("publisher", "worker", "subscriber"):
         guarded.allow(role)
 
-    guarded.as_user("publisher").publish_story()
+    guarded.as_user("publisher").publish_story(beats=12)
     with guarded.worker("worker") as worker:
-        worker.wait_caught_up(120)
+        worker.wait_caught_up(300)
         log = worker.log.read_text()
         worker.stop()
         code = worker.exit_code
@@ -48,12 +48,12 @@ def test_a_door_and_an_engine_with_users_of_their_own_say_what_the_oracle_says(g
     for role in ("publisher", "door", "engine", "subscriber"):
         guarded.allow(role)
 
-    guarded.as_user("publisher").publish_story(accounts=6)
+    guarded.as_user("publisher").publish_story(accounts=6, beats=12)
     with (
         guarded.worker("door", "--stages", "door") as door,
         guarded.worker("engine", "--stages", "engine") as engine,
     ):
-        wait_caught_up([door, engine], 120)
+        wait_caught_up([door, engine], 300)
 
     assert guarded.as_user("subscriber").output() == guarded.as_admin.oracle()
 
