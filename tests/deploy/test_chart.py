@@ -16,7 +16,11 @@ from streams.connection.security import variable_of as variable_of_connection
 from streams.worker.settings import WorkerSettings, variable_of
 from tests.deploy.tools import NotHere, operators
 
-pytestmark = pytest.mark.skipif(not has_helm(), reason="Helm's library has no wheel for this platform")
+pytestmark = [
+    pytest.mark.skipif(not has_helm(), reason="Helm's library has no wheel for this platform"),
+    # npm installs for all of them once.
+    pytest.mark.xdist_group("chart"),
+]
 
 OF_THE_CONNECTION = {variable_of_connection(name) for name in KafkaSecurity.model_fields}
 DEFAULTS: Mapping[str, Any] = {}

@@ -19,6 +19,9 @@ from streams.worker.settings import WorkerSettings, variable_of
 from tests.deploy.imagebuild import Build, environment_of, stages_of
 from tests.deploy.queries import ROOT
 
+#: Built once, not in each of the processes that tests run in.
+pytestmark = pytest.mark.xdist_group("image")
+
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.M)
 

@@ -95,11 +95,14 @@ def _unpack_debian_package(name: str, home: Path) -> None:
             _run(["apt-get", "update", "-qq"], f"no {name} here, and apt-get update failed")
             _run(["apt-get", "download", name], f"apt-get could not download {name}", cwd=Path(folder))
         (package,) = Path(folder).glob(f"{name}_*.deb")
-        unpacked = Path(folder) / "unpacked"
-        _run(["dpkg-deb", "-x", str(package), str(unpacked)], f"dpkg-deb could not unpack {name}")
         home.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(home, ignore_errors=True)
-        shutil.copytree(unpacked, home, symlinks=True)
+        # Beside its place and then moved there: tests run in two processes, and the other may be at it too.
+        unpacked = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=home.parent))
+        _run(["dpkg-deb", "-x", str(package), str(unpacked)], f"dpkg-deb could not unpack {name}")
+        try:
+            unpacked.rename(home)
+        except OSError:
+            shutil.rmtree(unpacked, ignore_errors=True)
 
 
 def _run(
