@@ -6,13 +6,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 LOCKS  := requirements/bootstrap.lock requirements/dev.lock
+# What makes and lints deploy/: 110 MB, installed where it is needed.
+TOOLS  := $(VENV)/.deploy
 # Set to an empty value to install with pip alone.
 UV     ?= $(BIN)/uv
-TYPED  := $(wildcard streams schemas tests bench)
+TYPED  := $(wildcard streams schemas tests bench deploy)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-pure chaos check docs format bench bench-compare lock clean
+.PHONY: help setup demo test test-pure chaos drills drill-rolling check audit docs format bench bench-compare lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null \
@@ -24,13 +26,13 @@ demo: $(READY) ## Run the whole system once on a local Kafka and show what it fi
 	$(BIN)/twomotion demo
 
 # Two processes: all tests with Kafka run in one of them, one by one, on the one broker.
-test: $(READY) ## Run every test (starts one local Kafka)
+test: $(READY) $(TOOLS) ## Run every test (starts one local Kafka)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-pure: $(READY) ## Run the tests that need no Kafka
+test-pure: $(READY) $(TOOLS) ## Run the tests that need no Kafka
 	$(BIN)/python -m pytest -n 2 -m "not kafka"
 
-check: $(READY) ## Lint, format, types, import contracts, generated files
+check: $(READY) $(TOOLS) ## Lint, format, types, import contracts, generated files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
@@ -40,7 +42,18 @@ check: $(READY) ## Lint, format, types, import contracts, generated files
 	$(BIN)/python -m streams.lab.backtest.mapping_schema --check
 	$(BIN)/python -m streams.lab.reference --check
 	$(BIN)/python -m streams.worker.settings_page --check
+	$(BIN)/python -m streams.worker.metrics_page --check
+	$(BIN)/python -m deploy.rules --check
+	$(BIN)/python -m deploy.dashboards --check
+	$(BIN)/python -m deploy.lint
 	$(BIN)/twomotion signals lint
+	$(BIN)/python -m streams.connection.rights_page --check
+	$(BIN)/python requirements/check_locks.py
+	$(BIN)/python requirements/scan_secrets.py
+
+# Not in check: it asks a vulnerability service on the internet. Exit code 3 where none can be reached.
+audit: $(READY) ## Ask a vulnerability service about the locked packages (needs the internet)
+	$(BIN)/python requirements/audit.py
 
 docs: $(READY) ## Build the guides and references as a site, into build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
@@ -68,6 +81,13 @@ OPTIONS ?=
 chaos: $(READY) ## Kill, freeze, scale and poison everything under load; compare all it wrote (ROUNDS, SEED)
 	$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED) $(OPTIONS)
 
+# Needs Prometheus: on the path, or as Debian's package, which is fetched and unpacked by itself.
+drills: $(READY) $(TOOLS) ## Make the fault of every alert for real; each has to fire and to clear (build/drills.json)
+	$(BIN)/python -m tests.drills
+
+drill-rolling: $(READY) ## Restart three workers one by one under 2,000 events/s; compare all and time every alert
+	$(BIN)/python -m tests.chaos.rolling
+
 lock: $(READY) ## Renew the locked versions (Python for every platform, Kafka's jars)
 	$(BIN)/python requirements/relock.py
 	$(BIN)/python -m streams.devkafka.lock
@@ -90,4 +110,10 @@ $(READY): $(LOCKS) pyproject.toml
 	  echo "Installing with pip instead ..." >&2; \
 	  $(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/dev.lock; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS): requirements/deploy.lock $(READY)
+	@echo "Setting up what makes and lints deploy/ (once) ..."
+	@{ [ -n "$(UV)" ] && UV_NO_CONFIG=1 $(UV) pip install --quiet --python $(BIN)/python --no-deps --require-hashes -r requirements/deploy.lock; } || \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements/deploy.lock
 	@touch $@

@@ -1,7 +1,9 @@
 """Records of `account-journal`: events with their source position, and watermarks.
 
-An event record has the account id as its key, the original bytes as its value and one header `p`:
-where it came from and when it occurred, in 30 bytes that compare in the order of the source.
+An event record has the account id as its key, the original bytes as its value and as its first header `p`:
+where it came from and when it occurred, in 30 bytes that compare in the order of the source. Headers
+behind it say what no fold depends on: `a`, when the source topic got it (written by the live clock's
+door), and `traceparent` where it is traced.
 A watermark record has the key `\\0watermark` and one header `w`.
 """
 
@@ -14,12 +16,18 @@ from schemas.base import Contract, Count, Id, Label, Positive
 
 EVENT_HEADER = "p"
 WATERMARK_HEADER = "w"
+ARRIVAL_HEADER = "a"
+"""When the source topic got the event, in ms since the epoch, 8 bytes; the journal's own timestamp is later."""
+TRACE_HEADER = "traceparent"
+"""W3C trace context: of a source record, of the journal record that it became, of the alert that came of it."""
 WATERMARK_KEY = b"\0watermark"
 CONTROL_KEY = b"\0control"
 """Key of a journalled event that has no account (a catalog or reference activation)."""
 
 _HEADER = struct.Struct(">8sIQHq")
 HEADER_BYTES = _HEADER.size
+TOPIC = slice(0, 8)
+"""Of a header: the source topic's id."""
 SOURCE = slice(0, 12)
 """Of a header: the source partition (topic id and partition)."""
 POSITION = slice(12, 22)

@@ -12,10 +12,12 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from streams.cli.backtest_lines import show, show_difference, show_truth
+from streams.cli.brokers import given_brokers_option
 from streams.cli.output import Exit, Failure, err, json_option, print_json
 from streams.cli.overlays import motion_of_catalog, overlay_folder, overlay_option, reference_option
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
+from streams.connection import Connection
 from streams.detection.catalog.problems import CatalogError
 from streams.lab.backtest.against import Against
 from streams.lab.backtest.against_truth import AgainstOutcomes
@@ -95,11 +97,7 @@ Exit codes: 0 the result is whole; 1 the history or a catalog is wrong (nothing 
     help="Which column of an export is which field of which event (YAML).",
 )
 @click.option("--from-kafka", is_flag=True, help="Read the account-journal of a run instead of files.")
-@click.option(
-    "--brokers",
-    envvar="TWOMOTION_BROKERS",
-    help="Bootstrap servers, with --from-kafka (default: TWOMOTION_BROKERS, else the local Kafka).",
-)
+@given_brokers_option("the local Kafka, with --from-kafka")
 @prefix_option
 @click.option(
     "--since",
@@ -166,7 +164,7 @@ def backtest(
     history: tuple[str, ...],
     mapping: Path | None,
     from_kafka: bool,
-    brokers: str | None,
+    brokers: Connection | None,
     prefix: str,
     since: datetime | None,
     until: datetime | None,
@@ -226,7 +224,7 @@ def history_for(
     mapping: Path | None,
     skip_invalid: bool,
     from_kafka: bool,
-    brokers: str | None,
+    brokers: Connection | None,
     prefix: str,
 ) -> History:
     """What the options name. Raises BadInput, CatalogError, CannotRead, and UsageError for a wrong pair of them."""
@@ -237,7 +235,7 @@ def history_for(
         from streams.devkafka import find_brokers
 
         quiet_clients()
-        journal = KafkaJournal(JournalReader(brokers or find_brokers(), prefix))
+        journal = KafkaJournal(JournalReader(brokers or Connection(find_brokers()), prefix))
         journal.measure()
         return journal
     return history_of(arguments, read_mapping(mapping) if mapping else None, skip_invalid)

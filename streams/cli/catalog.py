@@ -13,12 +13,13 @@ from uuid import uuid4
 import click
 
 from streams.assembly import load_system
-from streams.cli.brokers import brokers_option
+from streams.cli.brokers import brokers_option, given_brokers_option
 from streams.cli.output import Exit, Failure, json_option, print_json
 from streams.cli.overlays import overlay_option, reference_option
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
 from streams.cli.signals import loaded
+from streams.connection import Connection
 from streams.detection.catalog.bundle import sha256_of
 from streams.detection.catalog.load import Catalog
 from streams.detection.catalog.problems import CatalogError
@@ -63,11 +64,7 @@ Exit codes: 0 published; 1 the catalog is wrong (nothing was published), or the 
 @click.option("--folder", type=_FOLDER, help="A whole catalog instead of the bundled one of the motion.")
 @overlay_option
 @reference_option
-@click.option(
-    "--brokers",
-    envvar="TWOMOTION_BROKERS",
-    help="Bootstrap servers (default: TWOMOTION_BROKERS, else the Kafka of `twomotion kafka up`).",
-)
+@given_brokers_option("the Kafka of `twomotion kafka up`")  # a dry run needs no Kafka
 @prefix_option
 @click.option("--dry-run", is_flag=True, help="Check it and say what it is; publish nothing.")
 @json_option
@@ -76,7 +73,7 @@ def activate(
     folder: Path | None,
     overlays: tuple[Path, ...],
     reference: Path | None,
-    brokers: str | None,
+    brokers: Connection | None,
     prefix: str,
     dry_run: bool,
     as_json: bool,
@@ -91,8 +88,7 @@ def activate(
         loaded(lambda: load_system(**folders, reference_dir=reference, overlays=overlays)), motion
     )
     if not dry_run:
-        # Not `brokers_option`: a dry run needs no Kafka.
-        _publish(made, brokers or find_brokers(), prefix)
+        _publish(made, brokers or Connection(find_brokers()), prefix)
     told: dict[str, object] = {
         "motion": motion,
         "version": made.version,
@@ -126,7 +122,7 @@ Exit codes: 0; 1 there is no topic; 3 no Kafka answers.
 @reference_option
 @json_option
 def show(
-    brokers: str, prefix: str, overlays: tuple[Path, ...], reference: Path | None, as_json: bool
+    brokers: Connection, prefix: str, overlays: tuple[Path, ...], reference: Path | None, as_json: bool
 ) -> None:
     """Show which catalog was activated last for each motion, and which were refused after it."""
     quiet_clients()
@@ -186,7 +182,7 @@ def _catalog_of(system: System, motion: str) -> Catalog:
     )
 
 
-def _publish(made: Catalog, brokers: str, prefix: str) -> None:
+def _publish(made: Catalog, brokers: Connection, prefix: str) -> None:
     now_ms = time.time_ns() // 1_000_000
     event = {
         "event_id": f"catalog-{made.motion}-{uuid4().hex}",
@@ -212,6 +208,6 @@ def _publish(made: Catalog, brokers: str, prefix: str) -> None:
         raise Failure(problem.message, hint=problem.hint) from problem
 
 
-async def _put(motion: str, value: bytes, brokers: str, prefix: str) -> None:
+async def _put(motion: str, value: bytes, brokers: Connection, prefix: str) -> None:
     async with Publisher(brokers, prefix) as publisher:
         await publisher.put("control", motion.encode(), value)

@@ -19,6 +19,7 @@ from streams.cli.dead_letters_lines import group_lines, letter_lines, line_of, p
 from streams.cli.output import Exit, Failure, err, json_option, print_json
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
+from streams.connection import Connection
 from streams.detection.units import millis_of
 from streams.door.replay import MARK, Held, Planned, Verdict, headers_of, plan, to_be_looked_at
 from streams.publishing.errors import CannotPublish
@@ -99,7 +100,7 @@ Examples:
 )
 @json_option
 def list_(
-    brokers: str,
+    brokers: Connection,
     prefix: str,
     reasons: tuple[str, ...],
     topics: tuple[str, ...],
@@ -131,7 +132,7 @@ def list_(
 @brokers_option
 @prefix_option
 @json_option
-def show(letter_id: str, brokers: str, prefix: str, as_json: bool) -> None:
+def show(letter_id: str, brokers: Connection, prefix: str, as_json: bool) -> None:
     """Show one letter whole: why, where it lay, key, headers and value. ID is as `list` shows it."""
     letter = next((each for each in _run(_letters(brokers, prefix)) if each.id == letter_id), None)
     if letter is None:
@@ -169,7 +170,7 @@ Exit codes: 0 also where nothing is left to do; 1 the broker did not take a reco
 @json_option
 def replay(
     ids: tuple[str, ...],
-    brokers: str,
+    brokers: Connection,
     prefix: str,
     reasons: tuple[str, ...],
     topics: tuple[str, ...],
@@ -201,14 +202,14 @@ def replay(
         click.echo(line)
 
 
-async def _letters(brokers: str, prefix: str) -> list[DeadLetter]:
+async def _letters(brokers: Connection, prefix: str) -> list[DeadLetter]:
     with _progress() as progress:
         task = progress.add_task("Reading dead letters", total=None)
         async with DeadLetterReader(brokers, prefix) as reader:
             return await reader.letters(lambda n: progress.advance(task, n))
 
 
-async def _plan(brokers: str, prefix: str, wanted: Wanted, again: bool) -> list[Planned]:
+async def _plan(brokers: Connection, prefix: str, wanted: Wanted, again: bool) -> list[Planned]:
     with _progress() as progress:
         reading = progress.add_task("Reading dead letters", total=None)
         looking = progress.add_task("Looking for earlier replays", total=None)
@@ -221,7 +222,7 @@ async def _plan(brokers: str, prefix: str, wanted: Wanted, again: bool) -> list[
     return plan(chosen, every, held, millis_of(datetime.now(UTC)), again=again)
 
 
-async def _send(brokers: str, prefix: str, planned: list[Planned]) -> int:
+async def _send(brokers: Connection, prefix: str, planned: list[Planned]) -> int:
     records = [
         Original(
             each.letter.topic,

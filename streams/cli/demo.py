@@ -10,9 +10,11 @@ from types import FrameType
 
 import click
 
+from streams.cli.brokers import given_brokers_option
 from streams.cli.output import Exit, Failure, json_option, out, print_json
 from streams.cli.overlays import overlay_option
 from streams.cli.quiet import quiet_clients
+from streams.connection import Connection
 from streams.demo import Demo, DemoFailed
 from streams.demo.progress import watched_on_stderr
 from streams.demo.report import show
@@ -43,12 +45,7 @@ Exit codes: 0 the run worked (the last column of the table says how well); 1 som
 @click.option(
     "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Another seed, another story."
 )
-@click.option(
-    "--brokers",
-    envvar="TWOMOTION_BROKERS",
-    metavar="HOST:PORT[,...]",
-    help="A Kafka that is there already (or TWOMOTION_BROKERS). Default: a fresh local one.",
-)
+@given_brokers_option("a fresh local Kafka")
 @overlay_option
 @click.option("--keep", is_flag=True, help="Stay up afterwards, until Ctrl-C.")
 @json_option
@@ -56,7 +53,7 @@ def demo(
     accounts: int,
     days: int,
     seed: int,
-    brokers: str | None,
+    brokers: Connection | None,
     overlays: tuple[Path, ...],
     keep: bool,
     as_json: bool,
@@ -72,7 +69,7 @@ def demo(
     try:
         with (
             watched_on_stderr() as watched,
-            Demo(watched, brokers=brokers or None, keep=keep, overlays=overlays) as running,
+            Demo(watched, brokers=brokers, keep=keep, overlays=overlays) as running,
         ):
             outcome = running.run(accounts, days, seed)
             watched.rest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -12,14 +13,16 @@ from pathlib import Path
 
 import click
 import orjson
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from streams.assembly import load_system
+from streams.cli.brokers import given_brokers_option
 from streams.cli.explain_lines import lines_of
 from streams.cli.output import Exit, Failure, json_option, print_json
 from streams.cli.overlays import overlay_option, reference_option
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
+from streams.connection import Connection
 from streams.detection.catalog.problems import CatalogError
 from streams.detection.system import System
 from streams.detection.units import DAY_MS, Millis, millis_of
@@ -27,6 +30,8 @@ from streams.lab.explain import Explanation, UnknownAccount, UnknownSignal, expl
 from streams.lab.lines import CutShort
 from streams.subscribing.account_journal import journal_of_account
 from streams.subscribing.reader import CannotRead
+from streams.worker.bearer import header_of
+from streams.worker.secret_settings import secret_from
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _PATIENCE_S = 20.0
@@ -57,7 +62,7 @@ Exit codes: 0 explained; 1 no history, no such topic, no worker; 2 no such accou
 @click.option("--history", type=_FOLDER, help="Folder with a history (<topic>.jsonl files).")
 @click.option("--from-kafka", is_flag=True, help="Read the account's partition of the journal.")
 @click.option("--url", metavar="URL", help="Ask a running worker, at the address of its /status.")
-@click.option("--brokers", envvar="TWOMOTION_BROKERS", help="Bootstrap servers, for --from-kafka.")
+@given_brokers_option("the local Kafka, with --from-kafka")
 @prefix_option
 @overlay_option
 @reference_option
@@ -69,7 +74,7 @@ def explain(
     history: Path | None,
     from_kafka: bool,
     url: str | None,
-    brokers: str | None,
+    brokers: Connection | None,
     prefix: str,
     overlays: tuple[Path, ...],
     reference: Path | None,
@@ -137,14 +142,16 @@ def _from_kafka(
     system: System,
     at: Millis | None,
     signals: tuple[str, ...],
-    brokers: str | None,
+    brokers: Connection | None,
     prefix: str,
 ) -> Explanation:
     from streams.devkafka import find_brokers
 
     quiet_clients()
     try:
-        kept = asyncio.run(journal_of_account(brokers or find_brokers(), account.encode(), prefix))
+        kept = asyncio.run(
+            journal_of_account(brokers or Connection(find_brokers()), account.encode(), prefix)
+        )
     except CannotRead as problem:
         code = Exit.NOT_RUNNING if problem.unreachable else Exit.FAILED
         raise Failure(problem.message, hint=problem.hint, exit_code=code) from problem
@@ -155,13 +162,19 @@ def _from_kafka(
     return found
 
 
+def _token() -> SecretStr | None:
+    token = secret_from(os.environ, "TWOMOTION_HTTP_TOKEN")
+    return SecretStr(token) if token is not None else None
+
+
 def _ask(url: str, account: str, signals: tuple[str, ...]) -> Explanation:
     query = urllib.parse.urlencode([("signal", name) for name in signals])
     where = f"{url.rstrip('/')}/accounts/{urllib.parse.quote(account, safe='')}/explain?{query}"
     if not where.startswith(("http://", "https://")):
         raise Failure(f"{url!r} is no address", hint="http://host:port", exit_code=Exit.USAGE)
     try:
-        with urllib.request.urlopen(where, timeout=_PATIENCE_S) as answer:
+        asked = urllib.request.Request(where, headers=dict(header_of(_token())))
+        with urllib.request.urlopen(asked, timeout=_PATIENCE_S) as answer:
             return Explanation.model_validate_json(answer.read())
     except urllib.error.HTTPError as refused:
         raise _refusal(refused, account, url) from refused

@@ -29,6 +29,7 @@ COMMANDS: dict[str, Entry] = {
         "streams.cli.dead_letters:dead_letters", "List, show and replay what was refused at the door."
     ),
     "demo": Entry("streams.cli.demo:demo", "Run the whole system once on a made-up history."),
+    "doctor": Entry("streams.cli.doctor:doctor", "Look at a broker and the system on it; say what to do."),
     "explain": Entry(
         "streams.cli.explain:explain", "Say why a signal fired for an account, and how far the others are."
     ),
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "map": Entry(
         "streams.cli.map:account_map", "Draw the buying centres of an account, and who there knows us."
     ),
+    "pseudonym": Entry("streams.cli.pseudonym:pseudonym", "Print the pseudonym that somebody has."),
     "publish": Entry("streams.cli.publish:publish", "Check events from a file and publish them."),
     "signals": Entry("streams.cli.signals_all:signals", "List, show, test, lint, begin and compare signals."),
     "story": Entry("streams.cli.story:story", "Write a believable history of many accounts, and its truth."),

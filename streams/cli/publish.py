@@ -16,6 +16,7 @@ from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure, err, json_option, out, print_json
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
+from streams.connection import Connection
 from streams.publishing import BrokerUnreachable, CannotPublish, Checked, Publisher
 from streams.publishing.files import Published, publish_file, publish_pipe
 
@@ -57,7 +58,9 @@ or the broker refused; 2 wrong options; 3 no Kafka answers.
 @prefix_option
 @click.option("--skip-invalid", is_flag=True, help="Publish the good lines though others are refused.")
 @json_option
-def publish(source: str, file: Path, brokers: str, prefix: str, skip_invalid: bool, as_json: bool) -> None:
+def publish(
+    source: str, file: Path, brokers: Connection, prefix: str, skip_invalid: bool, as_json: bool
+) -> None:
     """Check events and publish them to SOURCE. FILE holds one JSON event a line; `-` is standard input.
 
     The check is the door's own: what passes here is not dead-lettered there. Each refused line is named
@@ -77,7 +80,7 @@ def publish(source: str, file: Path, brokers: str, prefix: str, skip_invalid: bo
         raise click.exceptions.Exit(Exit.FAILED)
 
 
-async def _publish(source: str, file: Path, brokers: str, prefix: str, skip: bool) -> Published:
+async def _publish(source: str, file: Path, brokers: Connection, prefix: str, skip: bool) -> Published:
     async with Publisher(brokers, prefix) as publisher:
         await publisher.partitions(source)  # a missing topic is said before a long file is checked
         if str(file) == "-":

@@ -13,6 +13,7 @@ from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure, err, out
 from streams.cli.prefix import prefix_option
 from streams.cli.quiet import quiet_clients
+from streams.connection import Connection
 from streams.subscribing import CannotRead, Reader, Said, line_of
 
 TOPICS: Final = {
@@ -51,7 +52,7 @@ Exit codes: 0 also after Ctrl-C; 1 no such topic, or a message breaks the contra
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a line, as it is on the topic.")
 def tail(
     lane: str,
-    brokers: str,
+    brokers: Connection,
     prefix: str,
     follow: bool,
     from_beginning: bool,
@@ -75,7 +76,7 @@ def tail(
 
 
 async def _tail(
-    brokers: str,
+    brokers: Connection,
     prefix: str,
     lane: str,
     account: str | None,

@@ -9,9 +9,11 @@ import click
 from rich.table import Table
 
 from streams.cli.backtest import history_for, progress_over, told_in_words
+from streams.cli.brokers import given_brokers_option
 from streams.cli.output import Exit, Failure, json_option, out, print_json
 from streams.cli.overlays import overlay_option, reference_option
 from streams.cli.prefix import prefix_option
+from streams.connection import Connection
 from streams.lab.backtest.folding import Rules
 from streams.lab.backtest.outcomes import read_outcomes
 from streams.lab.backtest.truth import HORIZON_DAYS
@@ -67,7 +69,7 @@ Exit codes: 0 the result is whole; 1 the history, a value or a catalog is wrong;
     help="Which column of an export is which field of which event (YAML).",
 )
 @click.option("--from-kafka", is_flag=True, help="Read the account-journal of a run instead of files.")
-@click.option("--brokers", envvar="TWOMOTION_BROKERS", help="Bootstrap servers, with --from-kafka.")
+@given_brokers_option("the local Kafka, with --from-kafka")
 @prefix_option
 @overlay_option
 @reference_option
@@ -101,7 +103,7 @@ def tune(
     horizon_days: int,
     mapping: Path | None,
     from_kafka: bool,
-    brokers: str | None,
+    brokers: Connection | None,
     prefix: str,
     overlays: tuple[Path, ...],
     reference: Path | None,

@@ -11,6 +11,7 @@ import click
 from streams.cli.brokers import brokers_option
 from streams.cli.output import Exit, Failure
 from streams.cli.overlays import overlay_option, reference_option
+from streams.connection import Connection
 from streams.worker.settings import SettingsError, WorkerSettings, settings_from
 
 
@@ -22,6 +23,7 @@ Examples:
   twomotion worker --clock replay
   twomotion worker --guarantee at_least_once
   twomotion worker --store rocksdb --data /var/lib/twomotion
+  twomotion worker --rebuild
   twomotion worker --overlay starter --overlay ./our-catalog
   twomotion worker --brokers localhost:9092 --stages engine
   twomotion worker --reference ./our-company
@@ -66,8 +68,17 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the store rocksdb (default: twomotion-data).",
 )
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="The states' topic is lost: fold the journal anew, and tell nothing twice. All workers must be ended.",
+)
+@click.option(
+    "--log-format", type=click.Choice(["console", "json"]), help="Log lines for people, or as JSON objects."
+)
+@click.option("--traces", is_flag=True, default=None, help="OpenTelemetry traces (an extra: otel).")
 @click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of /metrics; 0 takes a free one.")
-@click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /livez.")
+@click.option("--no-metrics", is_flag=True, help="No /metrics, /status, /readyz, /healthz.")
 @click.option(
     "--ready-file",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -77,7 +88,7 @@ Exit codes: 0 ended in order, 1 could not start, 3 no Kafka answers
 @click.option("--url-file", type=click.Path(dir_okay=False, path_type=Path), hidden=True)
 @click.option("--number", type=int, hidden=True, help="Of this process among those of a supervisor.")
 def worker(
-    brokers: str,
+    brokers: Connection,
     overlays: tuple[Path, ...],
     reference: Path | None,
     prefix: str | None,
@@ -88,6 +99,9 @@ def worker(
     guarantee: str | None,
     store: str | None,
     data: Path | None,
+    rebuild: bool,
+    log_format: str | None,
+    traces: bool | None,
     metrics_port: int | None,
     no_metrics: bool,
     ready_file: Path | None,
@@ -97,7 +111,9 @@ def worker(
 ) -> None:
     """Run a worker, or several, until Ctrl-C or SIGTERM; all of a group share the partitions."""
     settings = _settings(
-        brokers=brokers,
+        brokers=brokers.bootstrap,
+        kafka=brokers.security,
+        kafka_config=brokers.config,
         prefix=prefix,
         processes=processes,
         restart=restart,
@@ -106,8 +122,12 @@ def worker(
         guarantee=guarantee,
         store=store,
         data=data,
+        log_format=log_format,
+        traces=traces,
         metrics_port=-1 if no_metrics else metrics_port,
     )
+    if rebuild:
+        _prepare_rebuild(settings)
     if settings.supervised:
         _supervise(settings, overlays, reference, ready_file, parent_pid)
         return
@@ -119,6 +139,7 @@ def worker(
     from streams.worker.checks import NotReady
     from streams.worker.local_store import StoreUnusable
     from streams.worker.run import Launch, run_worker
+    from streams.worker.tracing import NoTraces
 
     def make_engine(partition: int, rest: MutableMapping[bytes, bytes]) -> PartitionEngine:
         return PartitionEngine(system, partition, rest, decoded)
@@ -131,7 +152,23 @@ def worker(
         raise Failure(str(wrong), hint="Nothing was started: a wrong catalog never runs.") from None
     except BrokerUnreachable as refused:
         raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
-    except (NotReady, StoreUnusable) as refused:
+    except (NotReady, StoreUnusable, NoTraces) as refused:
+        raise Failure(str(refused)) from None
+
+
+def _prepare_rebuild(settings: WorkerSettings) -> None:
+    """Once, whatever the number of processes."""
+    from streams.worker.admin import BrokerUnreachable
+    from streams.worker.checks import NotReady
+    from streams.worker.logs import set_up_logging
+    from streams.worker.rebuild import prepare
+
+    set_up_logging()
+    try:
+        prepare(settings)
+    except BrokerUnreachable as refused:
+        raise Failure(str(refused), exit_code=Exit.NOT_RUNNING) from None
+    except NotReady as refused:
         raise Failure(str(refused)) from None
 
 

@@ -19,6 +19,7 @@ from schemas.board import AccountQuadrant
 from schemas.growth import ExpansionOpportunity
 from schemas.retention import RetentionAlert
 from schemas.topics import TOPICS, real_name
+from streams.connection import Connection
 from streams.demo.outcome import Outcome, compare, last_of_each
 from streams.demo.progress import Watched
 from streams.demo.telling import Told, tell_to
@@ -53,7 +54,7 @@ class Demo:
         self,
         watched: Watched,
         *,
-        brokers: str | None = None,
+        brokers: Connection | None = None,
         keep: bool = False,
         overlays: Sequence[Path] = (),
     ) -> None:
@@ -65,7 +66,7 @@ class Demo:
         self._seconds: dict[str, float] = {}
         self._published = 0.0  # share of the story, 0–1
         self._records = 0  # records on the broker
-        self.brokers = ""
+        self.brokers = Connection("")
         self.prefix = ""
         self.worker: WorkerProcess | None = None
 
@@ -84,9 +85,9 @@ class Demo:
             broker = (
                 self._stack.enter_context(resolve_brokers(say=say))
                 if self._given is None
-                else Broker(self._given, "given")
+                else Broker(self._given.bootstrap, "given")
             )
-        self.brokers = broker.bootstrap
+        self.brokers = self._given or Connection(broker.bootstrap)
         if broker.source == "given":
             self.prefix = f"demo-{uuid.uuid4().hex[:6]}-"
             if not self._keep:
@@ -185,11 +186,11 @@ class Demo:
             looker.join()
 
 
-def _remove_topics(brokers: str, prefix: str) -> None:
+def _remove_topics(brokers: Connection, prefix: str) -> None:
     """Leave a Kafka that was there before as it was."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
-        admin = KafkaAdminClient(bootstrap_servers=brokers.split(","))
+        admin = KafkaAdminClient(**brokers.kafka_python())
     except KafkaError:
         return  # it is gone, and its topics are not ours to worry about
     try:

@@ -14,7 +14,7 @@ from streams.detection.activation import Activations, changed_signals
 from streams.detection.catalog.problems import CatalogError, Problem
 from streams.detection.clocks import Clocks
 from streams.detection.judgement import Judgement
-from streams.detection.partition import EngineStats, JournalRecord
+from streams.detection.partition import APPLIED, REFUSED, EngineStats, JournalRecord
 from streams.detection.system import Outgoing, System
 from streams.detection.watermarks import Watermarks
 
@@ -38,7 +38,7 @@ class Control:
         self._watermarks = watermarks
         self._stats = stats
         self._evaluated = 0
-        self.judgement = Judgement(catalogs.system, partition)
+        self.judgement = Judgement(catalogs.system, partition, stats.holds)
         self.switching = False
         """Some accounts are judged by the new catalog and some are not yet: nothing may be committed."""
 
@@ -61,7 +61,7 @@ class Control:
             if event.type == "catalog.activated":
                 yield from self._activate(event, record.offset)
         except CatalogError as error:
-            self._stats.refused_activations += 1
+            self._stats.activated[getattr(event, "motion", None) or "", REFUSED] += 1
             if self._partition:
                 return  # every partition refuses it, one letter says so
             why = "; ".join(str(problem) for problem in error.problems)
@@ -79,9 +79,9 @@ class Control:
         Takes some 0.1 ms an account. Raises CatalogError, and changes nothing, where the catalog is wrong."""
         before, old = self._catalogs.system, self.judgement
         self._catalogs.activate(event)
-        self._stats.activations += 1
+        self._stats.activated[event.motion, APPLIED] += 1
         self._evaluated += old.evaluations
-        self.judgement = Judgement(self._catalogs.system, self._partition)
+        self.judgement = Judgement(self._catalogs.system, self._partition, self._stats.holds)
         changed, gone = changed_signals(before, self._catalogs.system, event.motion)
         if changed or gone:
             self.switching = True

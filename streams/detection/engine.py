@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from typing import cast
 
 from schemas.control import SourceHeartbeat, UserErase
-from schemas.journal import CONTROL_KEY, HEADER_BYTES, POSITION, SOURCE, WATERMARK_HEADER
+from schemas.journal import CONTROL_KEY, HEADER_BYTES, POSITION, SOURCE, TOPIC, WATERMARK_HEADER
 from schemas.wire import STRUCTS, decode_event
 from streams.detection import refusals
 from streams.detection.account import Account
@@ -19,6 +19,7 @@ from streams.detection.facts.fold import SOURCES
 from streams.detection.partition import EngineStats, JournalRecord, PartitionState
 from streams.detection.rules import CLOCK_OF_TOPIC, Clock
 from streams.detection.system import Outgoing, System
+from streams.detection.told import Told, agree
 from streams.detection.watermarks import Watermarks
 
 __all__ = ["EngineStats", "HotBudget", "JournalRecord", "PartitionEngine"]
@@ -168,14 +169,23 @@ class PartitionEngine:
         """Forget everything since `committed`."""
         self._restore()
 
+    def take_up(self, key: bytes, told: Mapping[str, Told]) -> list[str]:
+        """Bring one account in line with what was told of it before its state was lost; returns the signals of which
+        an alert stays open for people that this state does not know."""
+        account = self._accounts.load(key)
+        changed, orphans = agree(account.state, told)
+        if changed:
+            self._accounts.note_changed(account)
+        else:
+            self._accounts.let_go(key)
+        return orphans
+
     def account(self, key: bytes) -> Account | None:
         """A look at one account as it is now, for explanations; not to be changed."""
         return self._accounts.look(key)
 
     def _step(self, said: list[Outgoing]) -> list[Outgoing]:
         self.stats.evaluations = self._evaluated + self._control.evaluations
-        for message in said:
-            self.stats.count(message)
         return said
 
     def _is_repeat(self, header: bytes) -> bool:
@@ -210,12 +220,14 @@ class PartitionEngine:
             return []
         if account.seen(event.event_id):
             stats.publisher_repeats += 1
+            stats.publisher_repeats_of[header[TOPIC]] += 1
             accounts.changed[key] = account
             return []
         occurred = int.from_bytes(header[22:], "big", signed=True)
         accounts.note_changed(account)
         if horizon_refuses(account.facts, event, occurred):
             stats.too_late += 1
+            stats.too_late_of[header[TOPIC]] += 1
             return [refusals.too_late(self._partition, record.offset, key, value, record.timestamp, occurred)]
         touch = fold(account.facts, event, occurred)
         kind: type = event.__class__

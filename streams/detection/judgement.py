@@ -6,6 +6,7 @@ what is said. An account's steps are a pure function of its journal records, wha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from streams.detection.account import Account
@@ -33,9 +34,10 @@ _MORE_THAN_RULES = _ENDS | Touch.PROFILE
 
 
 class Judgement:
-    """The steps of all accounts of one partition; holds no account and no time of its own."""
+    """The steps of all accounts of one partition; holds no account and no time of its own. `holds` is where it counts
+    how often a signal began to be held, by motion and reason."""
 
-    def __init__(self, system: System, partition: int) -> None:
+    def __init__(self, system: System, partition: int, holds: Counter[tuple[str, str]]) -> None:
         self._system = system
         self._partition = partition
         self._rules = system.rules
@@ -43,7 +45,7 @@ class Judgement:
         self._over_verdicts = tuple(rule for rule in self._rules if rule.over_verdicts)
         self._schedule = Schedule(self._rules)
         self._reviewer = Reviewer(system)
-        self._teller = Teller(system, partition)
+        self._teller = Teller(system, partition, holds)
         self._hindsight = Hindsight(self._rules, self._reviewer)
 
     @property
@@ -140,7 +142,7 @@ class Judgement:
 
     def on_stall(self, account: Account, clocks: Clocks, offset: int) -> list[Outgoing]:
         """A feed of the account stalled or came back: show it. No verdict changes."""
-        return self._teller.show(account, self._reviewer.verdicts(account), clocks.calendar, clocks, offset)
+        return self._teller.show_stall(account, self._reviewer.verdicts(account), clocks, offset)
 
     def on_catalog(
         self, account: Account, changed: Collection[str], clocks: Clocks, offset: int

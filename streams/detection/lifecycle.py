@@ -101,11 +101,13 @@ class SignalState(msgspec.Struct, omit_defaults=True, rename=SIGNAL_KEYS, gc=Fal
 
 
 class Judged(msgspec.Struct, gc=False):
-    """What one reading changed: subjects that closed, and why."""
+    """What one reading changed: subjects that closed, and why; `held` is why nothing can be said from now on, or that
+    a subject begins to wait for the end of its cooldown."""
 
     resolved: list[str]
     expired: list[str]
     changed: bool = False
+    held: str = ""
 
 
 def judge(
@@ -119,7 +121,7 @@ def judge(
     state.bears = reading.bears
     if unknown != state.unknown:
         state.unknown, state.unknown_since = unknown, now if unknown else 0
-        out.changed = True
+        out.changed, out.held = True, unknown
     if unknown and not reading.findings:
         state.recheck = reading.recheck_at or 0
         for subject in state.subjects.values():
@@ -192,6 +194,7 @@ def _note_end(state: SignalState, variant: Variant) -> None:
 EASES_AFTER: Millis = 7 * DAY_MS
 """A level falls only when a lower one has been read for a whole week: weekdays must not make it swing."""
 
+COOLDOWN = "cooldown"
 _NEVER: Millis = 2**62
 _ABSENT = Finding(hit=False, clear=True)
 _NOT_NEW = Finding(hit=False, clear=False)
@@ -207,6 +210,8 @@ def _step(
     if waits != subject.waits:
         subject.waits = waits
         out.changed = True
+        if waits:
+            out.held = COOLDOWN
     if not finding.hit:
         if subject.pending:
             subject.pending, subject.frozen = 0, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,7 +14,9 @@ from schemas.journal import Watermark
 from streams.detection.account import UnknownStateVersion
 from streams.detection.activation import Named
 from streams.detection.clocks import ClockState, Feed
-from streams.detection.system import Outgoing
+
+APPLIED = "applied"
+REFUSED = "refused"
 
 PARTITION_VERSION = 2
 """Of the partition record. 1 had no `stalled`."""
@@ -63,7 +66,9 @@ class PartitionState(msgspec.Struct, array_like=True):
 
 @dataclass(slots=True)
 class EngineStats:
-    """Counters since the engine was made."""
+    """Counters since the engine was made. `activated` is by motion ('' where it has none) and what became of it,
+    `holds` by motion and reason how often a signal began to be held; publishers' repeats and what was too late also
+    by source topic (its id's first 8 bytes)."""
 
     events: int = 0
     repeats: int = 0
@@ -72,18 +77,20 @@ class EngineStats:
     watermarks: int = 0
     wakeups: int = 0
     evaluations: int = 0
-    activations: int = 0
-    refused_activations: int = 0
-    messages: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    activated: Counter[tuple[str, str]] = field(default_factory=Counter)
+    holds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    publisher_repeats_of: Counter[bytes] = field(default_factory=Counter)
+    too_late_of: Counter[bytes] = field(default_factory=Counter)
 
-    def count(self, message: Outgoing) -> None:
-        """Count a message by topic, signal and status."""
-        if not message.value:
-            return
-        heading = _HEADING.decode(message.value)
-        signal = heading.signal.id if heading.signal else ""
-        name = (message.topic, signal, heading.status or heading.reason or "")
-        self.messages[name] = self.messages.get(name, 0) + 1
+    @property
+    def activations(self) -> int:
+        """Catalogs put in force."""
+        return sum(n for (_, outcome), n in self.activated.items() if outcome == APPLIED)
+
+    @property
+    def refused_activations(self) -> int:
+        """Catalogs and reference data that were wrong."""
+        return sum(n for (_, outcome), n in self.activated.items() if outcome == REFUSED)
 
 
 @lru_cache(maxsize=16)
@@ -92,21 +99,10 @@ def watermark_of(value: bytes) -> Watermark:
     return Watermark.decode(value)
 
 
-class _Signal(msgspec.Struct):
-    id: str
-
-
-class _Heading(msgspec.Struct):
-    signal: _Signal | None = None
-    status: str | None = None
-    reason: str | None = None
-
-
 class _Version(msgspec.Struct, array_like=True):
     version: int
 
 
-_HEADING = msgspec.json.Decoder(_Heading)
 _ENCODER = msgspec.msgpack.Encoder()
 _PARTITION = msgspec.msgpack.Decoder(PartitionState)
 _VERSION = msgspec.msgpack.Decoder(_Version)

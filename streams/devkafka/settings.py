@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -43,12 +44,18 @@ _FIXED = {
 }
 
 
-def server_properties(*, data_dir: Path, port: int, controller_port: int) -> str:
-    """The text of `server.properties` for one node that listens on the loopback address alone."""
-    placed = {
+def open_listeners(port: int, controller_port: int) -> dict[str, str]:
+    """For everybody on this machine, without TLS or names."""
+    return {
         "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
         "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+    }
+
+
+def server_properties(*, data_dir: Path, controller_port: int, listeners: Mapping[str, str]) -> str:
+    """The text of `server.properties` for one node that listens on the loopback address alone."""
+    placed = {
         "controller.quorum.voters": f"1@{HOST}:{controller_port}",
         "log.dirs": str(data_dir),
     }
-    return "".join(f"{name}={value}\n" for name, value in (_FIXED | placed).items())
+    return "".join(f"{name}={value}\n" for name, value in (_FIXED | placed | dict(listeners)).items())

@@ -76,6 +76,7 @@ class Refusal(NamedTuple):
 
     reason: ReasonCode
     sentence: str
+    withheld: bool = False  #: nothing of the record's content may be kept
 
 
 def admit(

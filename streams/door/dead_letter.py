@@ -1,4 +1,4 @@
-"""The letter that a refused source record becomes: the original to the byte, and why."""
+"""The letter that a refused source record becomes: the original to the byte (unless it is withheld), and why."""
 
 from __future__ import annotations
 
@@ -30,6 +30,9 @@ def dead_letter(
 ) -> tuple[bytes, bytes]:
     """Key and value of the record for `dead-letters`; the same record refused again gives the same letter."""
     position = f"{origin.topic}/{origin.partition}/{origin.offset}"
+    account = _account_of(value)
+    if refusal.withheld:
+        key, value, headers = None, None, ()
     letter = DeadLetter(
         id=position,
         reason=refusal.reason,
@@ -39,7 +42,7 @@ def dead_letter(
         partition=origin.partition,
         offset=origin.offset,
         broker_time=moment_of(max(0, origin.timestamp_ms)),
-        account_id=_account_of(value),
+        account_id=account,
         key_base64=_base64(key),
         value_base64=_base64(value),
         headers=tuple(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from streams.connection import Connection
+from streams.connection.refusals import unless_hidden
+
 
 class CannotPublish(Exception):
     """The broker does not take it. `hint` says what to do."""
@@ -15,18 +18,27 @@ class CannotPublish(Exception):
 class BrokerUnreachable(CannotPublish):
     """Nobody answers at the address."""
 
-    def __init__(self, brokers: str) -> None:
+    def __init__(self, brokers: Connection) -> None:
         super().__init__(
             f"No Kafka answers at {brokers}.",
             hint="Is it running, is the address right? `twomotion kafka up` starts a local one.",
         )
 
 
-class TopicMissing(CannotPublish):
-    """The topic does not exist on the broker."""
+class Refused(CannotPublish):
+    """The broker is there and does not let this user in, or not write."""
 
-    def __init__(self, name: str, brokers: str) -> None:
+    def __init__(self, why: str) -> None:
         super().__init__(
-            f"There is no topic {name} at {brokers}.",
+            f"{why}.", hint="docs/security.md says how to log in, and what a publisher has to be allowed."
+        )
+
+
+class TopicMissing(CannotPublish):
+    """The topic does not exist on the broker, or not for this user."""
+
+    def __init__(self, name: str, brokers: Connection) -> None:
+        super().__init__(
+            f"There is no topic {name} at {brokers}{unless_hidden(brokers, 'Write')}.",
             hint="Create the topics first: twomotion topics apply (with the same --prefix).",
         )

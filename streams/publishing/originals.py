@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas.topics import real_name
+from streams.connection import Address, connection_of
 from streams.publishing.errors import BrokerUnreachable, CannotPublish
 
 _REQUEST_BYTES = 2 * 1024 * 1024
@@ -25,13 +26,14 @@ class Original(NamedTuple):
 
 
 async def put_originals(
-    brokers: str, prefix: str, records: Iterable[Original], told: Callable[[int], None]
+    brokers: Address, prefix: str, records: Iterable[Original], told: Callable[[int], None]
 ) -> int:
     """Put each record on its partition, in order; `told` hears of each that is acknowledged. Returns how many.
 
     Raises CannotPublish: those that `told` has heard of are on the broker."""
+    connection = connection_of(brokers)
     producer = AIOKafkaProducer(
-        bootstrap_servers=brokers.split(","),
+        **connection.aiokafka(),
         acks="all",
         enable_idempotence=True,
         max_request_size=_REQUEST_BYTES,
@@ -40,7 +42,7 @@ async def put_originals(
         await producer.start()
     except (KafkaError, OSError, ValueError):
         await producer.stop()
-        raise BrokerUnreachable(brokers) from None
+        raise BrokerUnreachable(connection) from None
     done = 0
     try:
         for each in records:

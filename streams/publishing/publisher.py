@@ -7,17 +7,21 @@ from collections import Counter, deque
 from types import TracebackType
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
 from schemas.partitioning import partition_of
 from schemas.topics import real_name
-from streams.publishing.errors import BrokerUnreachable, CannotPublish, TopicMissing
+from streams.connection import Address, connection_of
+from streams.connection.refusals import DENIED, ask_why_refused
+from streams.publishing.errors import BrokerUnreachable, CannotPublish, Refused, TopicMissing
+from streams.publishing.tracing import Headers, traced
 
 ROUND_RECORDS = 2_000
 """Records that travel together. What is put in one round may be read in any order across partitions."""
 ROUNDS_IN_FLIGHT = 3
+_NO_HEADERS: Headers = []
 _BATCH_BYTES = 512 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
 _REQUEST_TIMEOUT_MS = 20_000
@@ -32,11 +36,11 @@ class Publisher:
     `CannotPublish`; then what was put since the last `flush` may or may not be on the broker.
     """
 
-    def __init__(self, brokers: str, prefix: str = "") -> None:
-        self._brokers = brokers
+    def __init__(self, brokers: Address, prefix: str = "") -> None:
+        self._brokers = connection_of(brokers)
         self._prefix = prefix
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=brokers.split(","),
+            **self._brokers.aiokafka(),
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
@@ -48,6 +52,7 @@ class Publisher:
         self._places: dict[tuple[str, bytes], int] = {}
         self._filling: dict[tuple[str, int], BatchBuilder] = {}
         self._in_round = 0
+        self._header = traced()
         self._sent: deque[tuple[Counter[str], asyncio.Future[list[RecordMetadata]]]] = deque()
         self.acknowledged: Counter[str] = Counter()
         """Records that are on the broker, by contract name; a heartbeat counts once a partition."""
@@ -55,9 +60,9 @@ class Publisher:
     async def __aenter__(self) -> Publisher:
         try:
             await self._producer.start()
-        except (KafkaError, OSError, ValueError):
+        except (KafkaError, OSError, ValueError) as failed:
             await self._producer.stop()
-            raise BrokerUnreachable(self._brokers) from None
+            raise await self._why_not_started(failed) from None
         return self
 
     async def __aexit__(
@@ -87,7 +92,8 @@ class Publisher:
         return self._partitions[topic]
 
     async def put(self, topic: str, account: bytes, value: bytes) -> None:
-        """Put one record of an account (id as UTF-8, which becomes the key) on a topic (contract name)."""
+        """Put one record of an account (id as UTF-8, which becomes the key) on a topic (contract name). Where an
+        OpenTelemetry span is current, the record bears its trace context."""
         place = self._places.get((topic, account))
         if place is None:
             place = self._places[topic, account] = partition_of(account, await self.partitions(topic))
@@ -109,11 +115,12 @@ class Publisher:
         batch = self._filling.get(at)
         if batch is None:
             batch = self._filling[at] = self._producer.create_batch()
-        if batch.append(timestamp=None, key=key, value=value) is None:
+        headers = self._header() if self._header is not None else _NO_HEADERS
+        if batch.append(timestamp=None, key=key, value=value, headers=headers) is None:
             await self._send_round()
             batch = self._filling[at] = self._producer.create_batch()
             # The first record of a batch is taken whatever its size; the broker says if it is too large.
-            batch.append(timestamp=None, key=key, value=value)
+            batch.append(timestamp=None, key=key, value=value, headers=headers)
         self._in_round += 1
         if self._in_round >= ROUND_RECORDS:
             await self._send_round()
@@ -121,6 +128,7 @@ class Publisher:
     async def _send_round(self) -> None:
         if not self._filling:
             return
+        self._header = traced()
         batches, self._filling, self._in_round = self._filling, {}, 0
         counts: Counter[str] = Counter()
         for (topic, _), batch in batches.items():
@@ -151,7 +159,20 @@ class Publisher:
             raise self._failure(failed) from failed
         self.acknowledged += counts
 
+    async def _why_not_started(self, failed: Exception) -> CannotPublish:
+        if (why := await ask_why_refused(self._brokers)) is not None:
+            return Refused(why)
+        # It is asked for the number that makes writing idempotent, which whoever may write anywhere gets.
+        if isinstance(failed, DENIED):
+            return Refused(
+                f"{self._brokers.security.user} may write to no topic of Kafka at {self._brokers} (right: Write)"
+            )
+        return BrokerUnreachable(self._brokers)
+
     def _failure(self, failed: Exception) -> CannotPublish:
+        if isinstance(failed, TopicAuthorizationFailedError):
+            # Its argument is the topic, or all of a request's.
+            return Refused(f"{self._brokers.security.user} may not write there (right: Write): {failed}")
         return CannotPublish(
             f"Kafka at {self._brokers} did not take the records: {failed!r}.",
             hint="What is acknowledged is kept; publishing the same events again does no harm (same ids).",

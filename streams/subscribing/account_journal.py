@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.partitioning import partition_of
 from schemas.topics import real_name
+from streams.connection import Address, connection_of
 from streams.subscribing.partitions import partitions_of
 from streams.subscribing.reader import CannotRead
 
@@ -24,11 +25,11 @@ class Kept:
     begins_at: int
 
 
-async def journal_of_account(brokers: str, account: bytes, prefix: str = "") -> Kept:
+async def journal_of_account(brokers: Address, account: bytes, prefix: str = "") -> Kept:
     """What the account's partition holds now. Raises CannotRead."""
     name = real_name(prefix, JOURNAL)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=brokers.split(","),
+        **connection_of(brokers).aiokafka(),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

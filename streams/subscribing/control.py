@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from schemas.control import CatalogActivated
 from schemas.errors import Refused
 from schemas.events import validate
 from schemas.topics import real_name
-from streams.subscribing.reader import CannotRead
+from streams.connection import Address, connection_of
+from streams.connection.refusals import unless_hidden
+from streams.subscribing.reader import CannotRead, cannot_connect, may_not_read
 
 CONTROL = "control"
 
@@ -24,11 +26,12 @@ class Activation:
     event: CatalogActivated
 
 
-async def activations(brokers: str, prefix: str = "") -> list[Activation]:
+async def activations(brokers: Address, prefix: str = "") -> list[Activation]:
     """Every valid `catalog.activated`, oldest first. Raises CannotRead."""
     topic = TopicPartition(real_name(prefix, CONTROL), 0)
+    connection = connection_of(brokers)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=brokers.split(","),
+        **connection.aiokafka(),
         isolation_level="read_committed",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -38,7 +41,7 @@ async def activations(brokers: str, prefix: str = "") -> list[Activation]:
         await consumer.start()
         if topic.topic not in await consumer.topics():
             raise CannotRead(
-                f"There is no topic {topic.topic} at {brokers}.",
+                f"There is no topic {topic.topic} at {connection}{unless_hidden(connection, 'Read')}.",
                 hint="Create the topics first: twomotion topics apply (with the same --prefix).",
             )
         consumer.assign([topic])
@@ -53,12 +56,10 @@ async def activations(brokers: str, prefix: str = "") -> list[Activation]:
                     if (event := _activation(record.value)) is not None
                 ]
         return found
+    except TopicAuthorizationFailedError:
+        raise may_not_read(connection, topic.topic) from None
     except (KafkaError, OSError, ValueError):
-        raise CannotRead(
-            f"No Kafka answers at {brokers}.",
-            hint="Is it running, is the address right? `twomotion kafka up` starts a local one.",
-            unreachable=True,
-        ) from None
+        raise await cannot_connect(connection) from None
     finally:
         await consumer.stop()
 

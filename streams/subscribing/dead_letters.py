@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from schemas.dead_letters import DeadLetter
 from schemas.topics import real_name
+from streams.connection import Address, connection_of
 from streams.subscribing.partitions import partitions_of
 from streams.subscribing.reader import CannotRead
 
@@ -24,11 +25,11 @@ Told = Callable[[int], None]
 class DeadLetterReader:
     """Reads to the present end and joins no group; an async context manager. Every method raises CannotRead."""
 
-    def __init__(self, brokers: str, prefix: str = "") -> None:
-        self._brokers = brokers
+    def __init__(self, brokers: Address, prefix: str = "") -> None:
+        self._brokers = connection_of(brokers)
         self._prefix = prefix
         self._client = AIOKafkaConsumer(
-            bootstrap_servers=brokers.split(","),
+            **self._brokers.aiokafka(),
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

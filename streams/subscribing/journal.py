@@ -12,6 +12,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from schemas.topics import real_name
+from streams.connection import Address, connection_of
 from streams.subscribing.reader import CannotRead
 
 JOURNAL = "account-journal"
@@ -33,7 +34,7 @@ class JournalReader:
 
     Partitions are read one after the other, each in order: memory stays small however long the journal is."""
 
-    brokers: str
+    brokers: Address
     prefix: str = ""
     partitions: int = 0
     """How many the topic has; known after `measure`."""
@@ -67,7 +68,7 @@ class JournalReader:
 
     async def _measure(self) -> list[_Range]:
         async with self._reachable():
-            asking = AIOKafkaClient(bootstrap_servers=self.brokers.split(","))
+            asking = AIOKafkaClient(**connection_of(self.brokers).aiokafka())
             try:
                 await asking.bootstrap()
                 name = real_name(self.prefix, JOURNAL)
@@ -119,7 +120,7 @@ class JournalReader:
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            bootstrap_servers=self.brokers.split(","),
+            **connection_of(self.brokers).aiokafka(),
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 from pydantic import ValidationError
 
 from schemas.board import AccountQuadrant, QuadrantChange
@@ -19,6 +19,8 @@ from schemas.growth import ExpansionOpportunity
 from schemas.partitioning import partition_of
 from schemas.retention import RetentionAlert
 from schemas.topics import real_name
+from streams.connection import Address, Connection, connection_of
+from streams.connection.refusals import ask_why_refused, unless_hidden
 
 Output: TypeAlias = RetentionAlert | ExpansionOpportunity | QuadrantChange | AccountQuadrant
 
@@ -42,6 +44,25 @@ class CannotRead(Exception):
         self.unreachable = unreachable
 
 
+async def cannot_connect(connection: Connection) -> CannotRead:
+    """Why there is no connection, as far as the broker says."""
+    if (why := await ask_why_refused(connection)) is not None:
+        return CannotRead(f"{why}.", hint="docs/security.md says how to log in.")
+    return CannotRead(
+        f"No Kafka answers at {connection}.",
+        hint="Is it running, is the address right? `twomotion kafka up` starts a local one.",
+        unreachable=True,
+    )
+
+
+def may_not_read(connection: Connection, topic: str) -> CannotRead:
+    """The topic is there, and not for this user."""
+    return CannotRead(
+        f"{connection.security.user} may not read {topic} (right: Read).",
+        hint="docs/security.md says what a subscriber has to be allowed.",
+    )
+
+
 @dataclass(frozen=True)
 class Said:
     """One message, and the bytes that it was."""
@@ -62,14 +83,14 @@ class Reader:
     that breaks the contract.
     """
 
-    def __init__(self, brokers: str, topic: str, prefix: str = "", *, account: str | None = None) -> None:
-        self._brokers = brokers
+    def __init__(self, brokers: Address, topic: str, prefix: str = "", *, account: str | None = None) -> None:
+        self._brokers = connection_of(brokers)
         self._model = OUTPUTS[topic]
         self._topic = real_name(prefix, topic)
         self._account = account.encode() if account is not None else None
         self._partitions: list[TopicPartition] = []
         self._client = AIOKafkaConsumer(
-            bootstrap_servers=brokers.split(","),
+            **self._brokers.aiokafka(),
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -86,11 +107,7 @@ class Reader:
             raise
         except (KafkaError, OSError, ValueError):
             await self._client.stop()
-            raise CannotRead(
-                f"No Kafka answers at {self._brokers}.",
-                hint="Is it running, is the address right? `twomotion kafka up` starts a local one.",
-                unreachable=True,
-            ) from None
+            raise await cannot_connect(self._brokers) from None
         return self
 
     async def __aexit__(
@@ -100,7 +117,7 @@ class Reader:
 
     async def _find_partitions(self) -> list[TopicPartition]:
         # All topics are asked for: asking for one by name creates it on brokers that do so.
-        asking = AIOKafkaClient(bootstrap_servers=self._brokers.split(","))
+        asking = AIOKafkaClient(**self._brokers.aiokafka())
         try:
             await asking.bootstrap()
             numbers: set[int] | None = (await asking.fetch_all_metadata()).partitions_for_topic(self._topic)
@@ -108,7 +125,7 @@ class Reader:
             await asking.close()
         if not numbers:
             raise CannotRead(
-                f"There is no topic {self._topic} at {self._brokers}.",
+                f"There is no topic {self._topic} at {self._brokers}{unless_hidden(self._brokers, 'Read')}.",
                 hint="Create the topics first: twomotion topics apply (with the same --prefix).",
             )
         if self._account is not None:
@@ -133,7 +150,11 @@ class Reader:
             behind = [each for each in self._partitions if await self._client.position(each) < ends[each]]
             if not behind:
                 break
-            for records in (await self._client.getmany(*behind, timeout_ms=200)).values():
+            try:
+                fetched = await self._client.getmany(*behind, timeout_ms=200)
+            except TopicAuthorizationFailedError:
+                raise may_not_read(self._brokers, self._topic) from None
+            for records in fetched.values():
                 # What came after the start of reading is still in its place for `following`: nothing of a
                 # batch is thrown away, it is only earlier than promised.
                 found += [said for record in records if (said := self._said(record)) is not None]
@@ -150,6 +171,8 @@ class Reader:
         while True:
             try:
                 batches = await self._client.getmany(timeout_ms=500)
+            except TopicAuthorizationFailedError:
+                raise may_not_read(self._brokers, self._topic) from None
             except KafkaError:
                 # The client looks for the broker again by itself; asking at once would only turn in a circle.
                 await asyncio.sleep(0.5)

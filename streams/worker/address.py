@@ -1,11 +1,9 @@
-"""Where a process answers, and what it says there."""
+"""The file in which a process says where it answers."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import urllib.request
 from pathlib import Path
 
 
@@ -25,14 +23,3 @@ def read_address(file: Path, pid: int) -> str | None:
     except (OSError, ValueError):
         return None
     return str(told["url"]) if told["pid"] == pid and told["url"] else None
-
-
-def read_page(url: str | None, path: str, timeout_s: float) -> str | None:
-    """What it answers; None where it does not (in time), refuses, or breaks off."""
-    if url is None:
-        return None
-    try:
-        with urllib.request.urlopen(url + path, timeout=timeout_s) as answer:
-            return str(answer.read().decode())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Self
 
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, OffsetSpec
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 
 from schemas.topics import SOURCES, TOPICS, Topic, real_name
+from streams.connection import Address, connection_of
+from streams.connection.refusals import why_refused
+from streams.connection.rights import Right
 from streams.door.clock import SourceTopic
 from streams.worker.local_store import Changelog
+from streams.worker.missing_rights import missing_rights
 
 #: Milliseconds after which a broker that does not answer counts as unreachable.
 _ANSWER_MS = 10_000
@@ -22,6 +27,10 @@ _ANSWER_MS = 10_000
 
 class BrokerUnreachable(RuntimeError):
     """No broker answered, or it refused to; the message names the address."""
+
+
+class Forbidden(BrokerUnreachable):
+    """The broker answered that this user may not do it; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -96,20 +105,20 @@ class Admin:
     Raises BrokerUnreachable from every call when no broker answers.
     """
 
-    def __init__(self, brokers: str) -> None:
-        self._brokers = brokers
+    def __init__(self, brokers: Address) -> None:
+        self._brokers = connection_of(brokers)
         # The client logs every retry; what it means is said once, by the error below.
         logging.getLogger("kafka").setLevel(logging.CRITICAL)
         try:
             self._client = KafkaAdminClient(
-                bootstrap_servers=brokers.split(","),
+                **self._brokers.kafka_python(),
                 bootstrap_timeout_ms=_ANSWER_MS,
                 request_timeout_ms=_ANSWER_MS,
             )
         except (KafkaError, OSError, ValueError) as failed:
             raise self._unreachable(failed) from None
 
-    def __enter__(self) -> Admin:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -117,15 +126,32 @@ class Admin:
     ) -> None:
         self._client.close()
 
+    def missing(self, rights: Iterable[Right]) -> list[Right]:
+        """Those of the rights that this user does not have."""
+        try:
+            return missing_rights(self._client, rights)
+        except (KafkaError, OSError) as failed:
+            raise self._unreachable(failed) from None
+
     def _unreachable(self, cause: Exception) -> BrokerUnreachable:
+        if isinstance(cause, AuthorizationError):
+            return Forbidden(
+                f"{self._brokers.security.user} may not do this on Kafka at {self._brokers}: {cause}"
+            )
+        if (why := why_refused(self._brokers)) is not None:
+            return BrokerUnreachable(why)
         return BrokerUnreachable(
             f"no Kafka broker answers at {self._brokers} ({type(cause).__name__}): is it running, is the "
             "address right? `twomotion kafka up` starts a local one"
         )
 
-    def describe(self, prefix: str) -> dict[str, FoundTopic]:
-        """Every topic of the contract under this prefix, as it is, by contract name."""
-        names = {real_name(prefix, name): name for name in TOPICS}
+    def describe(self, prefix: str, among: Collection[str] = tuple(TOPICS)) -> dict[str, FoundTopic]:
+        """Every topic of the contract under this prefix, as it is, by contract name.
+
+        Args:
+            among: the topics that are asked for; the others count as not there.
+        """
+        names = {real_name(prefix, name): name for name in TOPICS if name in among}
         try:
             # All topics are asked for: asking for one by name creates it on brokers that do so.
             everything = self._client.describe_topics()
@@ -138,8 +164,8 @@ class Admin:
         except (KafkaError, OSError) as failed:
             raise self._unreachable(failed) from None
         found: dict[str, FoundTopic] = {}
-        for real, name in names.items():
-            topic = there.get(real)
+        for name in TOPICS:
+            topic = there.get(real := real_name(prefix, name))
             found[name] = FoundTopic(
                 name,
                 exists=topic is not None,
@@ -216,7 +242,7 @@ class Admin:
             time.sleep(0.05)
 
     def session_timeouts_ms(self) -> tuple[int, int]:
-        """Shortest and longest session timeout that the broker lets a group member have."""
+        """Shortest and longest session timeout that the broker lets a group member have. Raises Forbidden too."""
         shortest, longest = "group.min.session.timeout.ms", "group.max.session.timeout.ms"
         try:
             broker = str(self._client.describe_cluster()["brokers"][0]["broker_id"])
@@ -224,6 +250,9 @@ class Admin:
             settings = self._client.describe_configs([resource], config_filter="all")["broker"][broker]
         except (KafkaError, OSError) as failed:
             raise self._unreachable(failed) from None
+        if shortest not in settings:
+            # The client leaves out what the broker does not show this user.
+            raise Forbidden("DescribeConfigs on the cluster is not allowed")
         return int(settings[shortest]["value"]), int(settings[longest]["value"])
 
     def changelog(self, prefix: str, topic_id: bytes, partitions: int) -> Changelog:

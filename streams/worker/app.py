@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,44 +13,46 @@ from faust.types import TP
 
 from streams.worker.at_least_once import AtLeastOnceWriter
 from streams.worker.batch_app import BatchApp, RawBatch, Start
+from streams.worker.credentials import credentials_of
 from streams.worker.door_stage import DoorStage
 from streams.worker.engine_stage import EngineStage
 from streams.worker.exactly_once import ExactlyOnceWriter
 from streams.worker.failure import fail_stop
+from streams.worker.guard import Hole
+from streams.worker.health import Health
 from streams.worker.lanes import Lanes, new_producer
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import MakeEngine
-from streams.worker.report import Status
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import NewRest, StateTable
 from streams.worker.topics import Topics
-from streams.worker.transport import BatchConsumer
+from streams.worker.tracing import Tracing
 from streams.worker.writing import Writer
 
 _log = logging.getLogger(__name__)
 
 #: Longest orderly end, in s; what is not committed by then is read again.
 _END_S = 6.0
-#: A broker that answered no longer ago than this, in s, counts as there.
-_ANSWERED_S = 6.0
-#: How often it is asked, in s.
-_ASK_S = 2.0
 
 
 class Worker:
     """One process's worker; `run` lives until `end` is set."""
 
     def __init__(
-        self, settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, new_rest: NewRest
+        self,
+        settings: WorkerSettings,
+        topics: Topics,
+        make_engine: MakeEngine,
+        new_rest: NewRest,
+        tracing: Tracing | None,
     ) -> None:
+        self._tracing = tracing
         self._settings = settings
         self._topics = topics
-        self.metrics = WorkerMetrics()
+        self.metrics = WorkerMetrics({topics.ids[name]: name for name in topics.sources})
         self.end = asyncio.Event()
-        self.ready = asyncio.Event()
-        self._producer = new_producer(settings.brokers)
+        self._producer = new_producer(settings.connection)
         self._lanes: list[Lanes] = []
-        self._answered = time.monotonic()
         self._app = _new_app(settings)
         self._door: DoorStage | None = None
         self._engine: EngineStage | None = None
@@ -60,6 +60,7 @@ class Worker:
             self._engine = self._add_engine(make_engine, new_rest)
         if "door" in settings.stages:
             self._door = self._add_door()
+        self.health = Health(self._app, settings, topics, self.metrics, self._door, self._engine)
         # Strong references: these signals hold their receivers weakly otherwise.
         self._app.on_rebalance_complete.connect(self._recovered, weak=False)
         self._app.on_partitions_revoked.connect(self._revoked, weak=False)
@@ -77,7 +78,9 @@ class Worker:
             changelog_topic=app.topic(topics.state, schema=raw, partitions=topics.journal_partitions),
         )
         app.tables.add(table)
-        stage = EngineStage(app, self._settings, topics, table, make_engine, self._new_writer(), self.metrics)
+        stage = EngineStage(
+            app, self._settings, topics, table, make_engine, self._new_writer(), self.metrics, self._tracing
+        )
         app.offset_in_state = frozenset((topics.journal,))
         app.state_offset = stage.next_offset
 
@@ -90,14 +93,14 @@ class Worker:
 
     def _new_writer(self) -> Writer:
         if self._settings.guarantee == "exactly_once":
-            return ExactlyOnceWriter(self._settings.brokers, self._settings.whole_id, self._topics)
+            return ExactlyOnceWriter(self._settings.connection, self._settings.whole_id, self._topics)
         lanes = Lanes(self._producer)
         self._lanes.append(lanes)
         return AtLeastOnceWriter(self._topics, lanes)
 
     def _add_door(self) -> DoorStage:
         app, topics = self._app, self._topics
-        stage = DoorStage(app, self._settings, topics, self._producer, self.metrics)
+        stage = DoorStage(app, self._settings, topics, self._producer, self.metrics, self._tracing)
         self._lanes.append(stage.lanes)
         app.note_of = stage.note_of
         app.created_anew = stage.created_anew
@@ -116,6 +119,8 @@ class Worker:
         except asyncio.CancelledError:
             raise
         except Exception as failed:
+            if isinstance(failed, Hole):
+                self.metrics.holes.labels(self._topics.contract_name(failed.topic)).inc()
             # Faust would log it and go on with the next batch: a hole.
             fail_stop(what, failed)
 
@@ -124,93 +129,28 @@ class Worker:
             await self._guarded("making engines", self._engine.recovered())
 
     async def _revoked(self, *given: Any, **options: Any) -> None:
-        self.ready.clear()
+        self.health.revoked()
         for stage in (self._engine, self._door):
             if stage is not None:
                 await self._guarded("revoking", stage.revoked())
 
     async def _positioned(self, starts: Mapping[TP, Start]) -> None:
+        for tp, start in starts.items():
+            if start.lost:
+                self.metrics.lost.labels(self._topics.contract_name(tp.topic)).inc(start.lost)
+                _log.error(
+                    "%d records of %s/%d were deleted before they were read: keep them for longer than the "
+                    "longest outage; their publisher has to send these again",
+                    *(start.lost, tp.topic, tp.partition),
+                )
         for stage in (self._engine, self._door):
             if stage is not None:
                 await stage.positioned(starts)
-        self._answered = time.monotonic()
-        self.ready.set()
-
-    @property
-    def _consumer(self) -> BatchConsumer:
-        return self._app.consumer  # type: ignore[return-value]
-
-    def is_ready(self) -> bool:
-        """Assigned, recovered, processing, and a broker answered lately."""
-        app = self._app
-        return (
-            self.ready.is_set()
-            and not app.rebalancing
-            and not app.in_recovery
-            and time.monotonic() - self._answered < _ANSWERED_S
-        )
+        self.health.positioned()
 
     def engine_of(self, account: bytes) -> object | None:
         """The engine of the account's journal partition, None where this worker does not have it."""
         return None if self._engine is None else self._engine.engine_of(account)
-
-    async def status(self) -> Status:
-        """How far this worker is, by the broker's present ends of its partitions."""
-        # The journal's ends are asked for after the door was found done: it grows no more then.
-        sources, source_lag = await self._lag(source=True)
-        sources_done = self._door is None or (
-            bool(sources) and not self._app.rebalancing and self._door.is_done(sources)
-        )
-        journal, journal_lag = await self._lag(source=False)
-        journal_done = self._engine is None or (
-            bool(journal) and not self._app.rebalancing and self._engine.is_done(journal)
-        )
-        return Status(
-            ready=self.is_ready(),
-            pid=os.getpid(),
-            source_partitions=len(sources),
-            journal_partitions=len(journal),
-            all_source_partitions=(
-                sum(topic.partitions for topic in self._topics.sources.values()) if self._door else 0
-            ),
-            all_journal_partitions=self._topics.journal_partitions if self._engine else 0,
-            sources_done=sources_done,
-            journal_done=journal_done,
-            source_lag=sum(source_lag.values()),
-            journal_lag=sum(journal_lag.values()),
-        )
-
-    async def _lag(self, *, source: bool) -> tuple[dict[TP, int], dict[TP, int]]:
-        """Ends and lags of the assigned source or journal partitions."""
-        journal = self._topics.journal
-        mine = [
-            tp
-            for tp in self._consumer.assignment()
-            if (self._topics.is_source(tp.topic) if source else tp.topic == journal)
-        ]
-        if not mine:
-            return {}, {}
-        ends = {tp: end or 0 for tp, end in (await self._consumer.highwaters(*mine)).items()}
-        done = {tp: self._done_offset(tp, source) for tp in mine}
-        return ends, {tp: max(0, end - done[tp]) for tp, end in ends.items()}
-
-    def _done_offset(self, tp: TP, source: bool) -> int:
-        if source:
-            return self._door.acked.get(tp, 0) if self._door is not None else 0
-        return self._engine.next_offset(tp) if self._engine is not None else 0
-
-    async def refresh_metrics(self) -> None:
-        """Bring the gauges up to date."""
-        metrics = self.metrics
-        metrics.ready.set(self.is_ready())
-        metrics.lag.clear()
-        for source in (True, False):
-            for tp, lag in (await self._lag(source=source))[1].items():
-                metrics.lag.labels(self._topics.contract_name(tp.topic), str(tp.partition)).set(lag)
-        if self._engine is not None:
-            accounts, size = self._engine.size()
-            metrics.accounts.set(accounts)
-            metrics.state_bytes.set(size)
 
     # -- life -----------------------------------------------------------------------------------
 
@@ -222,14 +162,14 @@ class Worker:
         ending = asyncio.create_task(self.end.wait())
         crashed = asyncio.create_task(app._crashed.wait())
         writing = asyncio.create_task(self._door.run()) if self._door is not None else None
-        asking = asyncio.create_task(self._ask())
+        watching = asyncio.create_task(self.health.watch())
         await asyncio.wait({ending, crashed, starting}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done() and starting.exception() is not None:
             fail_stop("starting", starting.exception() or RuntimeError())
         await asyncio.wait({ending, crashed}, return_when=asyncio.FIRST_COMPLETED)
         if crashed.done():
             fail_stop("Faust", app.crash_reason or RuntimeError("crashed"))
-        asking.cancel()
+        watching.cancel()
         # From outside of the loop: what hangs may be the loop itself, or a thread that is waited for at exit.
         leaving = threading.Timer(_END_S, _leave)
         leaving.daemon = True
@@ -243,7 +183,7 @@ class Worker:
     async def _stop(self, starting: asyncio.Task[None], writing: asyncio.Task[None] | None) -> None:
         # Engines first: one that commits after its partitions went to another worker repeats what that
         # one says.
-        self.ready.clear()
+        self.health.revoked()
         if self._engine is not None:
             await self._guarded("the last commit", self._engine.stop())
         if writing is not None:
@@ -257,16 +197,6 @@ class Worker:
             lanes.stop()
         await self._producer.stop()
 
-    async def _ask(self) -> None:
-        """Notice whether a broker answers; failing to is no error here."""
-        while True:
-            await asyncio.sleep(_ASK_S)
-            with contextlib.suppress(Exception):
-                mine = list(self._consumer.assignment())[:1]
-                if mine:
-                    await asyncio.wait_for(self._consumer.highwaters(*mine), _ASK_S)
-                self._answered = time.monotonic()
-
 
 def _leave() -> None:
     # A broker that is away, most likely. What is committed is safe, the rest is read again.
@@ -278,7 +208,8 @@ def _leave() -> None:
 def _new_app(settings: WorkerSettings) -> BatchApp:
     return BatchApp(
         settings.app_id,
-        broker=[f"kafka://{broker}" for broker in settings.brokers.split(",")],
+        broker=[f"kafka://{server}" for server in settings.connection.servers],
+        broker_credentials=credentials_of(settings.connection),
         broker_session_timeout=settings.session_timeout_s,
         # How soon a member hears of a rebalance: all wait for the last one.
         broker_heartbeat_interval=min(1.0, settings.session_timeout_s / 4),

@@ -14,8 +14,7 @@ from collections.abc import Iterable
 
 from aiokafka.structs import RecordMetadata
 
-from streams.detection.system import Outgoing
-from streams.worker.lanes import Lane, Lanes
+from streams.worker.lanes import NO_HEADERS, Headers, Lane, Lanes
 from streams.worker.topics import Topics
 from streams.worker.writing import Commit
 
@@ -34,7 +33,7 @@ class AtLeastOnceWriter:
         """Nothing was claimed."""
 
     async def write(self, partition: int, commit: Commit) -> int:
-        await self._write_messages(commit.messages)
+        await self._write_messages(commit)
         await self._write_states(partition, commit.states)
         key, value = commit.record
         ack = await self._lanes.lane(self._topics.state, partition).append(None, key, value)
@@ -43,19 +42,21 @@ class AtLeastOnceWriter:
         offset: int = written.offset
         return offset
 
-    async def _write_messages(self, messages: Iterable[Outgoing]) -> None:
+    async def _write_messages(self, commit: Commit) -> None:
         find, place = self._lanes.lane, self._topics.place
-        await _append((find(*place(m.topic, m.key)), m.key, m.value) for m in messages)
+        await _append(
+            (find(*place(m.topic, m.key)), m.key, m.value, headers) for m, headers in commit.addressed
+        )
 
     async def _write_states(self, partition: int, states: Iterable[tuple[bytes, bytes]]) -> None:
         lane = self._lanes.lane(self._topics.state, partition)
-        await _append((lane, key, value) for key, value in states)
+        await _append((lane, key, value, NO_HEADERS) for key, value in states)
 
 
-async def _append(records: Iterable[tuple[Lane, bytes, bytes]]) -> None:
-    """Append each (lane, key, value), an empty value as a tombstone, and wait until all are acked."""
+async def _append(records: Iterable[tuple[Lane, bytes, bytes, Headers]]) -> None:
+    """Append each (lane, key, value, headers), an empty value as a tombstone, and wait until all are acked."""
     acks: set[asyncio.Future[RecordMetadata]] = set()
-    for lane, key, value in records:
-        acks.add(await lane.append(None, key, value or None))
+    for lane, key, value, headers in records:
+        acks.add(await lane.append(None, key, value or None, headers))
     for ack in acks:
         await ack

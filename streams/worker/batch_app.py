@@ -14,6 +14,7 @@ class Start(NamedTuple):
 
     offset: int
     note: str  #: metadata of the committed offset
+    lost: int = 0  #: records behind the committed offset that the broker has deleted, unread
 
 
 async def _none(starts: Mapping[TP, Start]) -> set[TP]:

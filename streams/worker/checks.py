@@ -6,9 +6,15 @@ for ever (a group join that the broker refuses is logged once) or one that is si
 
 from __future__ import annotations
 
-from streams.worker.admin import Admin, Difference, differences
+import logging
+import shlex
+
+from streams.connection.rights import DEAD_LETTERS, of_stages
+from streams.worker.admin import Admin, Difference, Forbidden, differences
 from streams.worker.settings import WorkerSettings
 from streams.worker.topics import JOURNAL, OUTPUTS, SOURCES, STATE, Topics
+
+_log = logging.getLogger(__name__)
 
 
 class NotReady(RuntimeError):
@@ -17,19 +23,53 @@ class NotReady(RuntimeError):
 
 def check_broker(admin: Admin, settings: WorkerSettings) -> Topics:
     """The topics as the broker has them; raises NotReady when a worker must not start on them."""
-    needed = {JOURNAL, STATE, *OUTPUTS}
+    needed = {JOURNAL, DEAD_LETTERS}
     if "door" in settings.stages:
         needed |= set(SOURCES)
-    found = admin.describe(settings.prefix)
+    if "engine" in settings.stages:
+        needed |= {STATE, *OUTPUTS}
+    check_rights(admin, settings)
+    found = admin.describe(settings.prefix, needed)
     wrong = [each for each in differences(found) if each.topic in needed]
     if wrong:
         raise NotReady(_sentence(wrong, settings))
-    if found[JOURNAL].partitions != found[STATE].partitions:
+    if STATE in needed and found[JOURNAL].partitions != found[STATE].partitions:
         raise NotReady(
             f"{JOURNAL} has {found[JOURNAL].partitions} partitions and {STATE} {found[STATE].partitions}: "
             "they are one pair and must have the same number, for life"
         )
-    shortest, longest = admin.session_timeouts_ms()
+    _check_session(admin, settings)
+    return Topics(
+        settings.prefix,
+        ids={name: topic.topic_id for name, topic in found.items()},
+        counts={name: topic.partitions for name, topic in found.items()},
+    )
+
+
+def check_rights(admin: Admin, settings: WorkerSettings) -> None:
+    """Raises NotReady that names what this user is not allowed and has to be."""
+    with_transactions = settings.guarantee == "exactly_once"
+    missing = admin.missing(of_stages(settings.prefix, settings.stages, with_transactions=with_transactions))
+    if not missing:
+        return
+    role = "worker" if len(set(settings.stages)) > 1 else settings.stages[0]
+    option = f" --prefix {settings.prefix}" if settings.prefix else ""
+    said = "; ".join(map(str, missing[:5]))
+    more = f"; and {len(missing) - 5} more" if len(missing) > 5 else ""
+    user = settings.kafka.user
+    raise NotReady(
+        f"{user} is not allowed on Kafka at {settings.brokers}: {said}{more}. To do: run what "
+        f"`twomotion topics acl --role {role} --principal User:{shlex.quote(user)}{option}` prints"
+    )
+
+
+def _check_session(admin: Admin, settings: WorkerSettings) -> None:
+    try:
+        shortest, longest = admin.session_timeouts_ms()
+    except Forbidden:
+        # A right over the whole cluster, for one check: not among those that a worker has to have.
+        _log.info("the broker's bounds of a session are not known (right: DescribeConfigs on the cluster)")
+        return
     session_ms = round(settings.session_timeout_s * 1000)
     if not shortest <= session_ms <= longest:
         raise NotReady(
@@ -37,11 +77,6 @@ def check_broker(admin: Admin, settings: WorkerSettings) -> Topics:
             f"{longest / 1000} (group.min.session.timeout.ms, group.max.session.timeout.ms): "
             "set TWOMOTION_SESSION_TIMEOUT_S within that"
         )
-    return Topics(
-        settings.prefix,
-        ids={name: topic.topic_id for name, topic in found.items()},
-        counts={name: topic.partitions for name, topic in found.items()},
-    )
 
 
 def _sentence(wrong: list[Difference], settings: WorkerSettings) -> str:

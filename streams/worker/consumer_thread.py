@@ -125,10 +125,14 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         client = self._ensure_consumer()
         wanted = [TopicPartition(tp.topic, tp.partition) for tp in tps]
         notes = await client._coordinator.fetch_committed_offsets(wanted)
+        begins = await client.beginning_offsets(wanted) if wanted else {}
         starts: dict[TP, Start] = {}
         for tp, client_tp in zip(tps, wanted, strict=True):
             offset: int = await client.position(client_tp)
             committed = notes.get(client_tp)
             note = committed.metadata if committed is not None and committed.offset == offset else ""
-            starts[tp] = Start(offset, note)
+            # The client goes on at the log's beginning then, without a word; its position may be there already.
+            known = committed is not None and committed.offset >= 0
+            lost = max(0, begins[client_tp] - committed.offset) if known else 0
+            starts[tp] = Start(offset, note, lost)
         return starts

@@ -16,12 +16,13 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from faust.types import TP
 
-from schemas.journal import Watermark
 from streams.detection.units import SECOND_MS, Millis
-from streams.door.admit import Refusal, admit
+from streams.door.admit import Refusal
 from streams.door.clock import SourcePartition, recall
 from streams.door.pacing import Pacer, Run
+from streams.door.pseudonyms import Pseudonyms, judge_with
 from streams.worker.batch_app import BatchApp, Start
+from streams.worker.door_metrics import DoorMetrics
 from streams.worker.door_time import DoorTime, LiveTime, ReplayTime
 from streams.worker.failure import fail_stop
 from streams.worker.guard import Guard
@@ -31,6 +32,7 @@ from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
 from streams.worker.source_topics import SourceTopics
 from streams.worker.topics import Topics
+from streams.worker.tracing import Tracing
 from streams.worker.transport import BatchConsumer
 
 #: Most records journalled before other tasks get their turn.
@@ -47,9 +49,11 @@ _LINGER_S, _LINGER_BEHIND_S = 0.05, 0.1
 class _Batch:
     """A fetched batch until its last record is acked by the journal."""
 
-    __slots__ = ("acks", "bytes", "event", "generation")
+    __slots__ = ("acks", "bytes", "event", "generation", "oldest_ms")
 
     def __init__(self, event: Any, size: int) -> None:
+        records = event.message.value
+        self.oldest_ms: Millis | None = records[0].timestamp if records else None
         self.event = event
         self.generation: int = event.message.generation_id
         self.bytes = size
@@ -66,13 +70,15 @@ class DoorStage:
         topics: Topics,
         producer: AIOKafkaProducer,
         metrics: WorkerMetrics,
+        tracing: Tracing | None,
     ) -> None:
         self._app = app
         self._settings = settings
         self._topics = topics
         self.lanes = Lanes(producer, self._linger_s)
-        self._metrics = metrics
-        self._sources = SourceTopics(settings.brokers, topics, metrics)
+        self._metrics = DoorMetrics(metrics)
+        self._sources = SourceTopics(settings.connection, topics, metrics)
+        self._judge = judge_with(_pseudonyms(settings))
         self._guard = Guard(app)
         self._pacer: Pacer[SourcePartition, Item] = Pacer(settings.pace_ahead_s * SECOND_MS, self._is_ended)
         self._tps: dict[SourcePartition, TP] = {}
@@ -87,7 +93,7 @@ class DoorStage:
         self.acked: dict[TP, int] = {}
         self._time: DoorTime
         live = settings.clock == "live"
-        self._writer = JournalWriter(topics, self.lanes, metrics, by_arrival=live)
+        self._writer = JournalWriter(topics, self.lanes, metrics, tracing, by_arrival=live)
         if live:
             self._time = LiveTime(
                 settings, topics, self, self._writer.broker_time, self._ask_ends, self._arrived.set
@@ -107,12 +113,13 @@ class DoorStage:
         items: list[Item] = []
         times: list[Millis | None] = []
         size = 0
+        judge = self._judge
         for record in message.value:
-            verdict = admit(source.topic, record.key, record.value, record.timestamp)
+            verdict = judge(source.topic, record.key, record.value, record.timestamp)
             items.append((record, verdict))
             times.append(None if type(verdict) is Refusal else verdict.occurred)
             size += len(record.value or b"")
-        self._metrics.batch_seconds.labels("door").observe(time.perf_counter() - began)
+        self._metrics.judged(source, began, items, times)
         self._open[source].append(_Batch(event, size))
         self._pacer.add(source, items, times)
         self._received[source] = message.offset + 1
@@ -132,6 +139,7 @@ class DoorStage:
         self._bytes = dict.fromkeys(self._tps, 0)
         self._tail.clear()
         self._notes.clear()
+        self._metrics.assign()
         self.acked = {tp: start.offset for tp, start in mine.items()}
         self._journalled = dict(self._received)
         self._time.assign({source: mine[tp].note for source, tp in self._tps.items()}, self._topics.sources)
@@ -174,7 +182,7 @@ class DoorStage:
                 statement = self._time.statement(time.monotonic())
                 if statement is not None:
                     await self._writer.say(statement)
-                    self._show(statement)
+                    self._metrics.said(statement)
                 if run is None and statement is None:
                     taken = 0
                     await self._wait()
@@ -251,18 +259,11 @@ class DoorStage:
                 del self._notes[known]
             batch.event.ack()
             self.acked[tp] = offset
+            self._metrics.journalled(source, batch.oldest_ms)
         except asyncio.CancelledError:
             raise
         except BaseException as failed:
             fail_stop("door, acknowledging a batch", failed)
-
-    def _show(self, statement: Watermark) -> None:
-        said = [mark.up_to for mark in statement.partitions if mark.up_to is not None]
-        seen = [feed.last_seen for feed in statement.feeds]
-        if said:
-            self._metrics.watermark_time.set(min(said) / SECOND_MS)
-        if said and seen:
-            self._metrics.watermark_delay.set((max(seen) - min(said)) / SECOND_MS)
 
     # -- what the clock asks --------------------------------------------------------------------
 
@@ -293,8 +294,19 @@ class DoorStage:
         end = self._consumer.end_of(tp)
         return end is not None and self._received[source] >= end
 
+    def oldest_ms(self, tp: TP) -> Millis | None:
+        """When the oldest record of a partition came that is here and not journalled; None where there is none."""
+        waiting = self._open.get(SourcePartition(self._topics.contract_name(tp.topic), tp.partition))
+        return waiting[0].oldest_ms if waiting else None
+
     def is_done(self, ends: Mapping[TP, int]) -> bool:
         """Whether everything below these ends is journalled and the closing watermark is said."""
         if any(self.acked.get(tp, -1) < end for tp, end in ends.items()):
             return False
         return self._pacer.at_rest() and not self._time.owes
+
+
+def _pseudonyms(settings: WorkerSettings) -> Pseudonyms | None:
+    if settings.pseudonyms == "off" or settings.pseudonym_key is None:
+        return None
+    return Pseudonyms(settings.pseudonym_key.get_secret_value().encode(), settings.pseudonyms)

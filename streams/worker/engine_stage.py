@@ -11,12 +11,15 @@ from faust.types import TP
 
 from schemas.partitioning import partition_of
 from streams.worker.batch_app import BatchApp, Start
+from streams.worker.failure import refuse
 from streams.worker.guard import Guard
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import ENOUGH_RECORDS, Engine, MakeEngine, PartitionTask
 from streams.worker.settings import WorkerSettings
+from streams.worker.silence import BrokenOff, engine_for
 from streams.worker.table import StateTable
 from streams.worker.topics import Topics
+from streams.worker.tracing import Tracing
 from streams.worker.transport import BatchConsumer
 from streams.worker.writing import Writer
 
@@ -33,7 +36,9 @@ class EngineStage:
         make_engine: MakeEngine,
         writer: Writer,
         metrics: WorkerMetrics,
+        tracing: Tracing | None,
     ) -> None:
+        self._tracing = tracing
         self._app = app
         self._settings = settings
         self._topics = topics
@@ -71,17 +76,24 @@ class EngineStage:
         """The states are read back: make an engine for each partition that is ours now."""
         if self._ended:
             return
+        try:
+            self._tasks = self._new_tasks()
+        except BrokenOff as half:
+            refuse(str(half))
+
+    def _new_tasks(self) -> dict[int, PartitionTask]:
         turn = asyncio.Lock()
-        self._tasks = {
+        return {
             n: PartitionTask(
                 n,
                 self._table.part(n),
-                self._make_engine,
+                partial(engine_for, self._make_engine),
                 self._writer,
                 self._settings,
                 self._metrics,
                 partial(self._release, n),
                 turn,
+                self._tracing,
             )
             for n in sorted(self._table.active)
         }
@@ -104,9 +116,30 @@ class EngineStage:
         without_state = [tp for tp in mine if tp.partition not in self._tasks]
         if without_state:
             raise RuntimeError(f"journal and state partitions are not assigned together: {without_state}")
+        await self._check_journal(mine)
         self._guard.assign(mine)
         for tp, start in mine.items():
             self._tasks[tp.partition].start(start.offset)
+
+    async def _check_journal(self, starts: Mapping[TP, Start]) -> None:
+        """The journal must hold what the states ask for next: a client would begin somewhere else otherwise."""
+        begins = await self._consumer.earliest_offsets(*starts)
+        ends = await self._consumer.highwaters(*starts)
+        for tp, start in starts.items():
+            offset = start.offset
+            if not self.next_offset(tp):
+                continue  # nothing was folded yet: it begins wherever the journal does
+            if offset > (ends[tp] or 0):
+                refuse(
+                    f"the states are at offset {offset} of journal partition {tp.partition}, which ends at {ends[tp]}: "
+                    "it is another journal than they were made of. See docs/operations.md, lost journal"
+                )
+            if offset < (begins[tp] or 0):
+                refuse(
+                    f"records {offset} to {begins[tp] - 1} of journal partition {tp.partition} are deleted and were "
+                    "never folded: workers were down for longer than the journal is kept. See docs/operations.md, "
+                    "lost journal"
+                )
 
     async def revoked(self) -> None:
         """Let commits in flight end, drop everything that is folded and not committed."""
@@ -124,6 +157,11 @@ class EngineStage:
         """Accounts at rest and the bytes of their states."""
         sizes = [part.rest.size() for part in self._table.parts.values()]
         return sum(accounts for accounts, _ in sizes), sum(size for _, size in sizes)
+
+    @property
+    def tasks(self) -> Mapping[int, PartitionTask]:
+        """The tasks of this assignment, by journal partition."""
+        return self._tasks
 
     def is_done(self, ends: Mapping[TP, int]) -> bool:
         """Whether everything below these ends is folded and committed."""

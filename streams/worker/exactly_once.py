@@ -21,10 +21,16 @@ from typing import Any
 
 import aiokafka.producer.sender
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import IllegalOperation, KafkaError, ProducerFenced
+from aiokafka.errors import (
+    IllegalOperation,
+    KafkaError,
+    ProducerFenced,
+    TransactionalIdAuthorizationFailed,
+)
 from aiokafka.structs import RecordMetadata
 
-from streams.worker.lanes import BATCH_BYTES, REQUEST_BYTES
+from streams.connection import Connection
+from streams.worker.lanes import BATCH_BYTES, NO_HEADERS, REQUEST_BYTES, Headers
 from streams.worker.topics import OUTPUTS, STATE, Topics
 from streams.worker.writing import Commit
 
@@ -34,15 +40,16 @@ _log = logging.getLogger(__name__)
 # stock waits 20 ms in between, a whole transaction takes 4 to 12.
 aiokafka.producer.sender.BACKOFF_OVERRIDE = 0.003
 
-#: Above the worst commit; the broker aborts an open transaction after it, and fences its producer.
-_TRANSACTION_MS = 20_000
+#: The broker aborts an open transaction after this, and fences its producer: above the worst commit, and long
+#: enough that a worker goes on after a minute without a broker. Whoever claims the partition does not wait for it.
+_TRANSACTION_MS = 180_000
 #: Longest wait for the broker's transaction coordinators, in s; they end what a former owner has open.
 _CLAIM_S = 60.0
 #: Longest wait for a producer to close, in s; it has nothing left to send.
 _CLOSE_S = 5.0
 
-#: Topic, partition, key, value.
-_Record = tuple[str, int, bytes, bytes | None]
+#: Topic, partition, key, value, headers.
+_Record = tuple[str, int, bytes, bytes | None, Headers]
 
 
 class Fenced(RuntimeError):
@@ -53,11 +60,15 @@ class NoCoordinator(RuntimeError):
     """The broker has no working transactions; the message says what to look at."""
 
 
+class NotAllowed(RuntimeError):
+    """The broker's rights do not let this worker commit; the message names the right."""
+
+
 class ExactlyOnceWriter:
     """Writes each commit as one transaction of its partition's producer."""
 
-    def __init__(self, brokers: str, app_id: str, topics: Topics) -> None:
-        self._brokers = brokers.split(",")
+    def __init__(self, brokers: Connection, app_id: str, topics: Topics) -> None:
+        self._brokers = brokers
         self._app_id = app_id
         self._topics = topics
         self._producers: dict[int, AIOKafkaProducer] = {}
@@ -65,7 +76,7 @@ class ExactlyOnceWriter:
     async def claim(self, partitions: frozenset[int]) -> None:
         """Fence whoever had these partitions, this worker's own producers among them.
 
-        Raises NoCoordinator when the broker's transactions do not work.
+        Raises NoCoordinator when the broker's transactions do not work, NotAllowed when they are not for this user.
         """
         await self.close()
         self._producers = {n: self._new_producer(n) for n in sorted(partitions)}
@@ -76,6 +87,11 @@ class ExactlyOnceWriter:
             raise NoCoordinator(
                 f"no transaction coordinator has answered for {_CLAIM_S:.0f} s: are there as many brokers as "
                 "transaction.state.log.replication.factor asks for? guarantee=at_least_once needs none"
+            ) from None
+        except TransactionalIdAuthorizationFailed as denied:
+            raise NotAllowed(
+                f"{self._brokers.security.user} is not allowed the transactions of this worker (right: Write on "
+                f"transactional-id {self._app_id}- and all that begins like it; refused was {denied})"
             ) from None
 
     async def write(self, partition: int, commit: Commit) -> int:
@@ -122,28 +138,32 @@ class ExactlyOnceWriter:
         """(topic, partition, batch), in order for each partition; the changelog's last."""
         topics = self._topics
         messages: Iterable[_Record] = (
-            (*topics.place(message.topic, message.key), message.key, message.value or None)
-            for message in commit.messages
+            (*topics.place(message.topic, message.key), message.key, message.value or None, headers)
+            for message, headers in commit.addressed
         )
         states: Iterable[_Record] = (
-            (topics.state, partition, key, value or None) for key, value in (*commit.states, commit.record)
+            (topics.state, partition, key, value or None, NO_HEADERS)
+            for key, value in (*commit.states, commit.record)
         )
         for records in (messages, states):
             filling: dict[tuple[str, int], Any] = {}
-            for topic, target, key, value in records:
+            for topic, target, key, value, headers in records:
                 batch = filling.get((topic, target))
-                if batch is None or batch.append(timestamp=None, key=key, value=value) is None:
+                if (
+                    batch is None
+                    or batch.append(timestamp=None, key=key, value=value, headers=headers) is None
+                ):
                     if batch is not None:
                         yield topic, target, batch
                     batch = filling[topic, target] = producer.create_batch()
                     # The first record of a batch is always taken, whatever its size.
-                    batch.append(timestamp=None, key=key, value=value)
+                    batch.append(timestamp=None, key=key, value=value, headers=headers)
             for (topic, target), batch in filling.items():
                 yield topic, target, batch
 
     def _new_producer(self, partition: int) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._brokers,
+            **self._brokers.aiokafka(),
             transactional_id=f"{self._app_id}-{partition}",
             transaction_timeout_ms=_TRANSACTION_MS,
             acks="all",

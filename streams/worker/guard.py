@@ -12,6 +12,10 @@ from streams.worker.batch_app import BatchApp, Start
 class Hole(RuntimeError):
     """Records are missing between two batches, or came twice; going on would be silently wrong."""
 
+    def __init__(self, message: str, topic: str) -> None:
+        super().__init__(message)
+        self.topic = topic
+
 
 class Guard:
     """Every batch carries its base position; the next one has to start where the last ended."""
@@ -46,7 +50,8 @@ class Guard:
         first = records[0].offset if records else base
         if base != expected or first < expected:
             raise Hole(
-                f"{tp.topic}/{tp.partition}: expected {expected}, got {base} to {end}, first record {first}"
+                f"{tp.topic}/{tp.partition}: expected {expected}, got {base} to {end}, first record {first}",
+                tp.topic,
             )
         self._next[tp] = end
         return True

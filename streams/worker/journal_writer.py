@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Sequence
 
 from aiokafka import ConsumerRecord
 from aiokafka.structs import RecordMetadata
 
-from schemas.journal import EVENT_HEADER, WATERMARK_HEADER, WATERMARK_KEY, Watermark, pack_header
+from schemas.journal import (
+    ARRIVAL_HEADER,
+    EVENT_HEADER,
+    WATERMARK_HEADER,
+    WATERMARK_KEY,
+    Watermark,
+    pack_header,
+)
 from streams.detection.units import Millis
 from streams.door.admit import Admitted, Heartbeat, Refusal
 from streams.door.clock import Progress, SourcePartition
 from streams.door.dead_letter import Origin, dead_letter
-from streams.worker.lanes import Lane, Lanes
+from streams.worker.lanes import Headers, Lane, Lanes
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.topics import CONTROL, JOURNAL, Topics
+from streams.worker.tracing import Tracing
 
 Item = tuple[ConsumerRecord, Admitted | Heartbeat | Refusal]
 Acks = set[asyncio.Future[RecordMetadata]]
+
+_pack_time = struct.Struct(">q").pack
 
 _NOTHING = Watermark(partitions=(), feeds=()).encode()
 
@@ -36,8 +47,17 @@ class JournalWriter:
         by_arrival: a feed was last seen when the broker got its record, not when that occurred.
     """
 
-    def __init__(self, topics: Topics, lanes: Lanes, metrics: WorkerMetrics, *, by_arrival: bool) -> None:
+    def __init__(
+        self,
+        topics: Topics,
+        lanes: Lanes,
+        metrics: WorkerMetrics,
+        tracing: Tracing | None,
+        *,
+        by_arrival: bool,
+    ) -> None:
         self._topics = topics
+        self._tracing = tracing
         self._by_arrival = by_arrival
         self._lanes = lanes
         self._metrics = metrics
@@ -49,12 +69,23 @@ class JournalWriter:
         }
 
     async def write(
-        self, source: SourcePartition, items: Iterable[Item], progress: Progress, acks: Acks
+        self, source: SourcePartition, items: Sequence[Item], progress: Progress, acks: Acks
     ) -> None:
         """Write a run of one source partition's records, moving its clock; their acks are added to `acks`."""
+        if self._tracing is None:
+            await self._write(source, items, progress, acks)
+            return
+        span = self._tracing.batch("journal", source.topic, source.partition, len(items))
+        await self._write(source, items, progress, acks)
+        span.end()
+
+    async def _write(
+        self, source: SourcePartition, items: Iterable[Item], progress: Progress, acks: Acks
+    ) -> None:
         topic_id = self._topics.ids[source.topic]
         lane_of = self._lane_of
-        by_arrival = self._by_arrival
+        by_arrival, tracing = self._by_arrival, self._tracing
+        more = by_arrival or tracing is not None
         has_clock = source.topic != CONTROL
         accepted = heartbeats = rejected = 0
         for record, verdict in items:
@@ -69,6 +100,8 @@ class JournalWriter:
                 key = verdict.key
                 header = pack_header(topic_id, source.partition, record.offset, 0, occurred)
                 headers = [(EVENT_HEADER, header)]
+                if more:
+                    headers += self._headers(source, record)
                 lane = lane_of.get(key) or self._find_lane(key)
                 ack = lane.try_append(record.timestamp, key, verdict.value, headers)
                 if ack is None:
@@ -90,6 +123,13 @@ class JournalWriter:
             if n:
                 self._counters[source.topic, outcome].inc(n)
 
+    def _headers(self, source: SourcePartition, record: ConsumerRecord) -> Headers:
+        """What stands behind an event's position."""
+        headers: Headers = [(ARRIVAL_HEADER, _pack_time(record.timestamp))] if self._by_arrival else []
+        if self._tracing is not None and record.headers:
+            headers += self._tracing.admitted(record, source.topic)
+        return headers
+
     async def _write_several(
         self, topic_id: bytes, source: SourcePartition, record: ConsumerRecord, verdict: Admitted, acks: Acks
     ) -> None:
@@ -97,8 +137,9 @@ class JournalWriter:
         for sub, key, value in verdict.entries:
             header = pack_header(topic_id, source.partition, record.offset, sub, verdict.occurred)
             lanes = self._journal_lanes() if verdict.everywhere else [self._find_lane(key)]
+            headers = [(EVENT_HEADER, header), *self._headers(source, record)]
             for lane in lanes:
-                acks.add(await lane.append(record.timestamp, key, value, [(EVENT_HEADER, header)]))
+                acks.add(await lane.append(record.timestamp, key, value, headers))
 
     async def say(self, statement: Watermark) -> None:
         """Write a watermark behind the events it covers, into every journal partition.

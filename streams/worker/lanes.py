@@ -14,12 +14,13 @@ from collections.abc import Callable
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 
+from streams.connection import Address, connection_of
 from streams.worker.failure import fail_stop
 
 #: The client takes a list, nothing else.
 Headers = list[tuple[str, bytes]]
 
-_NO_HEADERS: Headers = []
+NO_HEADERS: Headers = []
 
 #: Soft size of a batch; a record larger than that travels alone.
 BATCH_BYTES = 512 * 1024
@@ -29,10 +30,10 @@ REQUEST_BYTES = 12 * 1024 * 1024
 _QUEUED = 2
 
 
-def new_producer(brokers: str) -> AIOKafkaProducer:
+def new_producer(brokers: Address) -> AIOKafkaProducer:
     """An idempotent producer that waits for all replicas and batches only what `Lane` gave it."""
     return AIOKafkaProducer(
-        bootstrap_servers=brokers.split(","),
+        **connection_of(brokers).aiokafka(),
         acks="all",
         enable_idempotence=True,
         linger_ms=0,
@@ -63,7 +64,7 @@ class Lane:
         self._task = asyncio.create_task(self._run(), name=f"lane {topic}/{partition}")
 
     def try_append(
-        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = _NO_HEADERS
+        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = NO_HEADERS
     ) -> asyncio.Future[RecordMetadata] | None:
         """Append to the filling batch: the future of its ack, or None when it is full (then `append`)."""
         # The first record of a batch is always taken, whatever its size.
@@ -75,7 +76,7 @@ class Lane:
         return self._ack
 
     async def append(
-        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = _NO_HEADERS
+        self, timestamp: int | None, key: bytes | None, value: bytes | None, headers: Headers = NO_HEADERS
     ) -> asyncio.Future[RecordMetadata]:
         """Append; waits only while full batches queue up."""
         ack = self.try_append(timestamp, key, value, headers)

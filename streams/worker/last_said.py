@@ -5,20 +5,21 @@ from __future__ import annotations
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.journal import WATERMARK_HEADER, Watermark
+from streams.connection import Address, connection_of
 
 #: Records of one journal partition that are looked through: every door says something at least every
 #: half minute, or every few hours of event time.
 _LAST_RECORDS = 5_000
 
 
-async def last_topic_ids(brokers: str, journal: str) -> dict[str, bytes]:
+async def last_topic_ids(brokers: Address, journal: str) -> dict[str, bytes]:
     """Contract name → topic id (8 bytes) of every source topic that the latest statements speak of.
 
     Looks through the end of the first journal partition; what is not found there is left out.
     Raises aiokafka.errors.KafkaError when no broker answers.
     """
     ids: dict[str, bytes] = {}
-    consumer = AIOKafkaConsumer(bootstrap_servers=brokers.split(","), enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**connection_of(brokers).aiokafka(), enable_auto_commit=False)
     await consumer.start()
     try:
         tp = TopicPartition(journal, 0)

@@ -1,21 +1,27 @@
-"""Every metric of a worker, once: its name, its labels and, as the help text, what it says.
-
-Units are in the names. Counters of the engine count what was folded, also what a later abort or
-rebalance makes it fold again. A gauge's `multiprocess_mode` says what a supervisor shows of several
-processes: their sum, most or least; without it, each process's own beside its number.
-"""
+"""The metrics of one process: `metric_list` says what they are, this how they are counted."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from importlib.metadata import version
+from typing import Final, TypeVar
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, values
+from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics, values
 
-from schemas.dead_letters import ReasonCode
 from streams.detection.engine import EngineStats
+from streams.worker import metric_list as listed
+from streams.worker.causes import Decided
+from streams.worker.metric_list import METRICS
+from streams.worker.metric_series import Gauges, counter, histogram
 
 # The moment a counter was made says nothing here and doubles the page.
 disable_created_metrics()  # type: ignore[no-untyped-call]
+
+_Key = TypeVar("_Key")
+
+_CATALOG: Final = {"retention": listed.RETENTION_CATALOG, "growth": listed.GROWTH_CATALOG}
 
 
 def share_counters(number: int) -> None:
@@ -25,120 +31,52 @@ def share_counters(number: int) -> None:
 
 
 class WorkerMetrics:
-    """The metrics of one process, in a registry of their own."""
+    """The metrics of one process, in a registry of their own.
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.events = Counter(
-            "twomotion_events",
-            "Source records by outcome: accepted (journalled), rejected (dead-lettered), heartbeat.",
-            ("source", "outcome"),
-            registry=self.registry,
+    Args:
+        sources: id (8 bytes) → contract name of the source topics.
+    """
+
+    def __init__(self, sources: Mapping[bytes, str] | None = None) -> None:
+        registry = self.registry = CollectorRegistry()
+        self._sources = dict(sources or {})
+        self.gauges = Gauges(
+            metric for metric in METRICS if metric.kind == "gauge" and metric.where != "supervisor"
         )
-        self.dead_letters = Counter(
-            "twomotion_dead_letters",
-            "Records written to dead-letters, by stage and reason.",
-            ("stage", "reason"),
-            registry=self.registry,
-        )
-        self.folded = Counter(
-            "twomotion_journal_records",
-            "Journal records by what the engine did with them: folded, repeat (journalled before), "
-            "publisher_repeat (same event_id), too_late (beyond the horizon), watermark.",
-            ("outcome",),
-            registry=self.registry,
-        )
-        self.activations = Counter(
-            "twomotion_activations",
-            "Catalogs from `control` by what became of them: applied, refused. Every journal partition counts its "
-            "own.",
-            ("outcome",),
-            registry=self.registry,
-        )
-        self.messages = Counter(
-            "twomotion_messages",
-            "Messages committed to the output topics, by topic, signal and status; one motion, one topic.",
-            ("topic", "signal", "status"),
-            registry=self.registry,
-        )
-        self.evaluations = Counter(
-            "twomotion_evaluations", "Detector readings taken.", registry=self.registry
-        )
-        self.wakeups = Counter(
-            "twomotion_wakeups",
-            "Accounts woken because time alone could change a verdict.",
-            registry=self.registry,
-        )
-        self.batch_seconds = Histogram(
-            "twomotion_batch_seconds",
-            "Time that one slice of a batch kept the worker's thread: judging it at the door, folding it in "
-            "the engine.",
-            ("stage",),
-            buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0),
-            registry=self.registry,
-        )
-        self.commit_seconds = Histogram(
-            "twomotion_commit_seconds",
-            "Time from the first write of a commit to its last ack: messages, states, partition record.",
-            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
-            registry=self.registry,
-        )
-        self.states = Counter(
-            "twomotion_states_written", "Account states written to the changelog.", registry=self.registry
-        )
-        self.recovered = Counter(
-            "twomotion_states_recovered",
-            "Records of the changelog read back after assignments.",
-            registry=self.registry,
-        )
-        self.lag = Gauge(
-            "twomotion_lag_records",
-            "Records of an assigned partition that are not processed and committed yet.",
-            ("topic", "partition"),
-            multiprocess_mode="livesum",
-            registry=self.registry,
-        )
-        self.watermarks = Counter(
-            "twomotion_watermarks", "Watermark statements made by this door.", registry=self.registry
-        )
-        self.watermark_delay = Gauge(
-            "twomotion_watermark_delay_seconds",
-            "Event time between the newest event this door has seen and the slowest partition of its last "
-            "watermark.",
-            multiprocess_mode="livemax",
-            registry=self.registry,
-        )
-        self.watermark_time = Gauge(
-            "twomotion_watermark_seconds",
-            "Time (UTC, since 1970) up to which the slowest partition of this door's last watermark is complete; by "
-            "the live clock, how far it lies back says how late silence is found.",
-            multiprocess_mode="livemin",
-            registry=self.registry,
-        )
-        self.recreated = Counter(
-            "twomotion_sources_created_anew",
-            "Source topics found deleted and created anew: read from the beginning, their events count as new.",
-            ("source",),
-            registry=self.registry,
-        )
-        self.accounts = Gauge(
-            "twomotion_accounts",
-            "Accounts whose state this worker holds.",
-            multiprocess_mode="livesum",
-            registry=self.registry,
-        )
-        self.state_bytes = Gauge(
-            "twomotion_state_bytes",
-            "Encoded size of the states this worker holds.",
-            multiprocess_mode="livesum",
-            registry=self.registry,
-        )
-        self.ready = Gauge(
-            "twomotion_ready",
-            "1 when partitions are assigned, recovered and processed.",
-            multiprocess_mode="livemin",
-            registry=self.registry,
-        )
+        registry.register(self.gauges)
+        ProcessCollector(registry=registry)
+        self.events = counter(listed.EVENTS, registry)
+        self.late_events = counter(listed.LATE_EVENTS, registry)
+        self.door_delay = histogram(listed.DOOR_DELAY, registry)
+        self.dead_letters = counter(listed.DEAD_LETTERS, registry)
+        self.watermarks = counter(listed.WATERMARKS, registry).labels()
+        self.recreated = counter(listed.CREATED_ANEW, registry)
+        self.folded = counter(listed.JOURNAL_RECORDS, registry)
+        self.duplicates = counter(listed.DUPLICATES, registry)
+        self.end_to_end = histogram(listed.END_TO_END, registry)
+        self.messages = counter(listed.MESSAGES, registry)
+        self.quadrant_changes = counter(listed.QUADRANT_CHANGES, registry)
+        self.activations = counter(listed.ACTIVATIONS, registry)
+        self.evaluations = counter(listed.EVALUATIONS, registry).labels()
+        self.wakeups = counter(listed.WAKEUPS, registry).labels()
+        self.commit_seconds = histogram(listed.COMMIT_SECONDS, registry).labels()
+        self.aborts = counter(listed.ABORTS, registry)
+        self.states = counter(listed.STATES_WRITTEN, registry).labels()
+        self.recovered = counter(listed.STATES_RECOVERED, registry).labels()
+        self.alerts = {
+            "retention": counter(listed.RETENTION_ALERTS, registry),
+            "growth": counter(listed.GROWTH_ALERTS, registry),
+        }
+        self.holds = {
+            "retention": counter(listed.RETENTION_HOLDS, registry),
+            "growth": counter(listed.GROWTH_HOLDS, registry),
+        }
+        self.batch_seconds = histogram(listed.BATCH_SECONDS, registry)
+        self.batch_records = histogram(listed.BATCH_RECORDS, registry)
+        self.rebalance_seconds = histogram(listed.REBALANCE_SECONDS, registry).labels()
+        self.holes = counter(listed.HOLES, registry)
+        self.lost = counter(listed.LOST, registry)
+        self.gauges.replace(listed.BUILD, {(version("twomotion"),): 1.0})
 
     def count_engine(self, stats: EngineStats, before: EngineStats) -> EngineStats:
         """Add what an engine counted since `before`; returns a copy to hand in the next time."""
@@ -151,17 +89,47 @@ class WorkerMetrics:
         ):
             if n:
                 self.folded.labels(outcome).inc(n)
-        if late := stats.too_late - before.too_late:
-            self.dead_letters.labels("engine", ReasonCode.TOO_LATE.value).inc(late)
-        for outcome, n in (
-            ("applied", stats.activations - before.activations),
-            ("refused", stats.refused_activations - before.refused_activations),
-        ):
-            if n:
-                self.activations.labels(outcome).inc(n)
         self.evaluations.inc(stats.evaluations - before.evaluations)
         self.wakeups.inc(stats.wakeups - before.wakeups)
-        for labels, n in stats.messages.items():
-            if more := n - before.messages.get(labels, 0):
-                self.messages.labels(*labels).inc(more)
-        return replace(stats, messages=dict(stats.messages))
+        for labels, n in _more(stats.activated, before.activated):
+            self.activations.labels(*labels).inc(n)
+        for (motion, reason), n in _more(stats.holds, before.holds):
+            self.holds[motion].labels(reason).inc(n)
+        for topic_id, n in _more(stats.publisher_repeats_of, before.publisher_repeats_of):
+            self.duplicates.labels(self._sources.get(topic_id, "")).inc(n)
+        for topic_id, n in _more(stats.too_late_of, before.too_late_of):
+            self.late_events.labels(self._sources.get(topic_id, ""), "beyond_horizon").inc(n)
+        return replace(
+            stats,
+            activated=stats.activated.copy(),
+            holds=stats.holds.copy(),
+            publisher_repeats_of=stats.publisher_repeats_of.copy(),
+            too_late_of=stats.too_late_of.copy(),
+        )
+
+    def count_messages(self, decided: Iterable[Decided | None], committed_ms: float) -> None:
+        """Count messages that were committed at this moment (ms since the epoch, this host's clock)."""
+        for each in decided:
+            if each is None:
+                continue
+            if each.topic == "dead-letters":
+                self.dead_letters.labels("engine", each.status).inc()
+                continue
+            self.messages.labels(each.topic).inc()
+            if each.motion:
+                self.alerts[each.motion].labels(each.signal, each.status).inc()
+                if not each.arrived_ms:
+                    continue
+                late_s = max(0.0, committed_ms - each.arrived_ms) / 1000
+                self.end_to_end.labels(each.motion, each.cause).observe(late_s)
+            elif each.topic == "quadrant-changes":
+                self.quadrant_changes.labels(each.status).inc()
+
+    def show_catalogs(self, versions: Mapping[str, Iterable[str]]) -> None:
+        """Which versions of its catalog rule, by motion."""
+        for motion, found in versions.items():
+            self.gauges.replace(_CATALOG[motion], {(name,): 1.0 for name in found})
+
+
+def _more(now: Counter[_Key], before: Counter[_Key]) -> list[tuple[_Key, int]]:
+    return [(key, n - before[key]) for key, n in now.items() if n != before[key]] if now != before else []

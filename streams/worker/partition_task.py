@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Protocol
 
+from streams.detection.clocks import Clocks
 from streams.detection.engine import STEP, EngineStats, JournalRecord
-from streams.detection.system import Outgoing
+from streams.detection.system import Outgoing, System
+from streams.detection.told import Told
+from streams.worker.causes import Decided, decided_by
+from streams.worker.exactly_once import Fenced
 from streams.worker.failure import fail_stop
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import StatePart
+from streams.worker.topics import JOURNAL
+from streams.worker.tracing import Tracing
 from streams.worker.writing import Commit, Writer
 
 #: Longest time, in s, that folding keeps the loop from everybody else (and one step more).
@@ -27,16 +33,21 @@ ENOUGH_RECORDS = 1_500
 class Engine(Protocol):
     """What a task drives; `streams.detection.engine.PartitionEngine` is one."""
 
-    stats: EngineStats
-
+    @property
+    def stats(self) -> EngineStats: ...
     @property
     def next_offset(self) -> int: ...
     @property
     def committable(self) -> bool: ...
     def steps(self, batch: Iterable[JournalRecord]) -> Iterator[list[Outgoing]]: ...
+    def take_up(self, key: bytes, told: Mapping[str, Told]) -> list[str]: ...
     def flush(self) -> list[tuple[bytes, bytes]]: ...
     def partition_record(self) -> tuple[bytes, bytes]: ...
     def committed(self) -> None: ...
+    @property
+    def clocks(self) -> Clocks: ...
+    @property
+    def system(self) -> System: ...
 
 
 MakeEngine = Callable[[int, MutableMapping[bytes, bytes]], Engine]
@@ -64,7 +75,9 @@ class PartitionTask:
         metrics: WorkerMetrics,
         release: Callable[[], None],
         turn: asyncio.Lock,
+        tracing: Tracing | None = None,
     ) -> None:
+        self._tracing = tracing
         self._partition = partition
         self._part = part
         self._writer = writer
@@ -87,9 +100,12 @@ class PartitionTask:
         self._task: asyncio.Task[None] | None = None
         self._folded_to = self.committed_offset
         self._said: list[Outgoing] = []
+        self._decided: list[Decided | None] = []
+        self._oldest_ms: int | None = None  # arrival of the oldest record that is folded and not committed
         self._work = 0  # since the last commit: a record counts 1, a woken account 4
         self._due: float | None = None
         self._last_commit = 0.0
+        self._batch_records = metrics.batch_records.labels("engine")
         self._counted = EngineStats()
 
     def start(self, offset: int) -> None:
@@ -99,6 +115,8 @@ class PartitionTask:
 
     def put(self, records: list[JournalRecord], end: int) -> None:
         """Queue a batch that ends before offset `end`; it may be empty."""
+        if records:
+            self._batch_records.observe(len(records))
         self._batches.append((records, end))
         self.waiting += len(records)
         self._arrived.set()
@@ -114,6 +132,8 @@ class PartitionTask:
         Raises TimeoutError when that takes too long: then it is not known what was written.
         """
         self._dropped = True
+        if self._due is not None:
+            self._metrics.aborts.labels("revoked").inc()
         await asyncio.wait_for(self._end(commit=False), _LAST_COMMIT_S)
 
     async def _end(self, *, commit: bool) -> None:
@@ -159,7 +179,16 @@ class PartitionTask:
             records, end = self._batches.popleft()
             if self._due is None:
                 self._due = time.monotonic() + self._settings.commit_interval_s
-            if not await self._fold_batch(records):
+            if self._oldest_ms is None and records:
+                self._oldest_ms = records[0].timestamp
+            tracing = self._tracing
+            span = (
+                tracing.batch("fold", JOURNAL, self._partition, len(records)) if tracing is not None else None
+            )
+            whole = await self._fold_batch(records)
+            if span is not None:
+                span.end()
+            if not whole:
                 return
             self._folded_to = end
             self.waiting -= len(records)
@@ -174,7 +203,7 @@ class PartitionTask:
         engine = self.engine
         before = self._work
         steps = engine.steps(records)
-        while await self._fold_slice(steps):
+        while await self._fold_slice(steps, records):
             if self._dropped:
                 return False
             if not engine.committable:
@@ -185,22 +214,26 @@ class PartitionTask:
             if self._must_commit(time.monotonic()):
                 await self._commit()
                 self._due = time.monotonic() + self._settings.commit_interval_s
+                self._oldest_ms = records[0].timestamp
                 before = 0
         # The last step is rarely a whole one.
         self._work = max(self._work - STEP, min(self._work, before + len(records)))
         return True
 
-    async def _fold_slice(self, steps: Iterator[list[Outgoing]]) -> bool:
+    async def _fold_slice(self, steps: Iterator[list[Outgoing]], records: list[JournalRecord]) -> bool:
         """Whether there may be more. All tasks of a worker fold in turns, one slice each time the loop turns."""
         async with self._turn:
             began = time.perf_counter()
             more = False
+            known = len(self._said)
             for said in steps:
                 self._said += said
                 self._work += STEP
                 if time.perf_counter() - began >= _SLICE_S:
                     more = True
                     break
+            if len(self._said) > known:
+                self._decided += decided_by(self._said[known:], records)
             self._slice_seconds.observe(time.perf_counter() - began)
             # Within the turn: everybody else of the worker goes before the next one that folds.
             await asyncio.sleep(0)
@@ -214,17 +247,46 @@ class PartitionTask:
         return now >= self._due or self._work >= self._settings.commit_events
 
     async def _commit(self) -> None:
-        began = time.perf_counter()
         async with self._turn:
             commit = Commit(self._said, self.engine.flush(), self.engine.partition_record())
             await asyncio.sleep(0)
-        offset = await self._writer.write(self._partition, commit)
+        began = time.perf_counter()
+        offset = await (self._write(commit) if self._tracing is None else self._trace(self._tracing, commit))
         self.engine.committed()
         self._part.acked(offset)
         self.committed_offset = self._folded_to
-        self._said, self._work, self._due = [], 0, None
-        self._last_commit = time.monotonic()
         metrics = self._metrics
+        metrics.count_messages(self._decided, time.time() * 1000)
+        self._said, self._decided, self._work, self._due, self._oldest_ms = [], [], 0, None, None
+        self._last_commit = time.monotonic()
         metrics.commit_seconds.observe(time.perf_counter() - began)
         metrics.states.inc(len(commit.states))
         self._counted = metrics.count_engine(self.engine.stats, self._counted)
+
+    async def _write(self, commit: Commit) -> int:
+        try:
+            return await self._writer.write(self._partition, commit)
+        except Exception as failed:
+            # Counted before the worker stops itself: a supervisor's page keeps it.
+            self._metrics.aborts.labels("fenced" if isinstance(failed, Fenced) else "failed").inc()
+            raise
+
+    async def _trace(self, tracing: Tracing, commit: Commit) -> int:
+        spans = tracing.commit(self._partition, self._decided, len(commit.states))
+        offset = await self._write(commit._replace(headers=spans.headers))
+        spans.end()
+        return offset
+
+    # -- what others ask ------------------------------------------------------------------------
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """When the oldest record came that is here and not committed, by the broker; None where there is none."""
+        if self._oldest_ms is not None:
+            return self._oldest_ms
+        return next((records[0].timestamp for records, _ in self._batches if records), None)
+
+    @property
+    def moved(self) -> tuple[int, float]:
+        """Differs from what it was when something has been committed since."""
+        return self.committed_offset, self._last_commit

@@ -9,19 +9,26 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from streams.worker.address import read_address, read_page
+from pydantic import SecretStr
+
+from streams.connection import Address, connection_of
+from streams.worker.address import read_address
+from streams.worker.bearer import header_of
+from streams.worker.page import fetch
 from streams.worker.report import Status
+from streams.worker.secret_settings import secret_from
 
 #: How often a file or an answer is looked for, in s.
 _LOOK_S = 0.02
 #: How often the status is asked for, in s: each time the broker is asked for the ends.
 _ASK_S = 0.2
+#: Longest wait for an answer, in s.
+_PATIENCE_S = 10.0
 #: Lines of the log that an error shows.
 _LAST_LINES = 15
 
@@ -42,7 +49,7 @@ class WorkerProcess:
 
     def __init__(
         self,
-        brokers: str,
+        brokers: Address,
         prefix: str = "",
         *,
         options: Sequence[str] = (),
@@ -53,12 +60,13 @@ class WorkerProcess:
         self._folder = tempfile.TemporaryDirectory(prefix="twomotion-worker-")
         self._ready_file = Path(self._folder.name) / "ready.json"
         self.log = log or Path(self._folder.name) / "worker.log"
+        connection = connection_of(brokers)
         self._command = [
             *command,
-            *("--brokers", brokers, "--prefix", prefix, "--metrics-port", "0"),
+            *("--brokers", connection.bootstrap, "--prefix", prefix, "--metrics-port", "0"),
             *("--ready-file", str(self._ready_file), "--parent-pid", str(os.getpid()), *options),
         ]
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, **connection.environment(), **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> WorkerProcess:
@@ -119,13 +127,20 @@ class WorkerProcess:
 
     def status(self) -> Status | None:
         """Its own account of how far it is; None while it cannot say."""
-        page = read_page(read_address(self._ready_file, self.pid), "/status", timeout_s=10)
-        return cast(Status, json.loads(page)) if page is not None else None
+        page = fetch(read_address(self._ready_file, self.pid), "/status", self._headers(), _PATIENCE_S)
+        return cast(Status, json.loads(page.body)) if page is not None and page.code == 200 else None
 
     def metrics(self) -> str:
         """Its /metrics page."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:
-            return str(answer.read().decode())
+        page = fetch(self.url, "/metrics", self._headers(), _PATIENCE_S)
+        if page is None or page.code != 200:
+            raise self._failed("the worker shows no metrics")
+        return page.body.decode()
+
+    def _headers(self) -> Mapping[str, str]:
+        token = secret_from(self._environment, "TWOMOTION_HTTP_TOKEN")
+        shown = SecretStr(token) if token is not None else None
+        return header_of(shown)
 
     def wait_caught_up(self, timeout_s: float = 60.0) -> Status:
         """See `wait_caught_up`; raises WorkerFailed when it ends or time runs out."""

@@ -20,15 +20,18 @@ from streams.worker.app import Worker
 from streams.worker.checks import check_broker
 from streams.worker.explain_page import explain_page
 from streams.worker.local_store import LocalStore
+from streams.worker.log_ends import LogAdmin
 from streams.worker.logs import set_up_logging
 from streams.worker.memory import return_large_buffers
 from streams.worker.metrics import share_counters
 from streams.worker.partition_task import MakeEngine
+from streams.worker.rebuild import check_states
 from streams.worker.rest import MemoryRest
 from streams.worker.settings import WorkerSettings
 from streams.worker.status import Asked, serve
 from streams.worker.table import NewRest
 from streams.worker.topics import STATE, Topics
+from streams.worker.tracing import start_tracing
 
 _log = logging.getLogger(__name__)
 
@@ -57,14 +60,18 @@ def run_worker(settings: WorkerSettings, make_engine: MakeEngine, launch: Launch
     """Run a worker in this process until SIGTERM or SIGINT.
 
     Raises:
-        BrokerUnreachable, NotReady, StoreUnusable: nothing was started, the message says what to do.
+        BrokerUnreachable, NotReady, StoreUnusable, NoTraces: nothing was started, the message says what to do.
     """
-    set_up_logging(launch.number)
+    set_up_logging(launch.number, settings.log_format)
     if launch.number is not None:
         share_counters(launch.number)
+    for warning in settings.kafka.warnings():
+        _log.warning("%s", warning)
     with ExitStack() as stack:
-        with Admin(settings.brokers) as admin:
+        with LogAdmin(settings.connection) as admin:
             topics = check_broker(admin, settings)
+            if "engine" in settings.stages:
+                check_states(admin, settings, topics)
             new_rest = _new_rest(settings, topics, admin, launch.number or 1, stack)
         _run(settings, topics, make_engine, new_rest, launch)
 
@@ -97,21 +104,17 @@ def _run(
 async def _live(
     settings: WorkerSettings, topics: Topics, make_engine: MakeEngine, new_rest: NewRest, launch: Launch
 ) -> None:
-    worker = Worker(settings, topics, make_engine, new_rest)
+    tracing = start_tracing() if settings.traces else None
+    worker = Worker(settings, topics, make_engine, new_rest, tracing)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.end.set)
     url = None
     if settings.metrics_port is not None:
         asked = Asked(
-            loop,
-            worker.status,
-            worker.refresh_metrics,
-            worker.is_ready,
-            worker.metrics.registry,
-            partial(explain_page, find=worker.engine_of),
+            loop, worker.health, worker.metrics.registry, partial(explain_page, find=worker.engine_of)
         )
-        server = serve(settings.metrics_host, settings.metrics_port, asked)
+        server = serve(settings.metrics_host, settings.metrics_port, asked, settings.http_token)
         url = f"http://{settings.metrics_host}:{server.server_port}"
         _log.info("metrics at %s/metrics", url)
         write_address(launch.url_file, url)
@@ -120,6 +123,8 @@ async def _live(
     watching = asyncio.create_task(_end_with(parent_pid, worker.end)) if parent_pid is not None else None
     await worker.run()
     telling.cancel()
+    if tracing is not None:
+        tracing.close()
     if watching is not None:
         watching.cancel()
     _log.info("ended")
@@ -133,6 +138,6 @@ async def _end_with(parent_pid: int, end: asyncio.Event) -> None:
 
 
 async def _tell(worker: Worker, settings: WorkerSettings, url: str | None, ready_file: Path | None) -> None:
-    await worker.ready.wait()
+    await worker.health.ready.wait()
     _log.info("ready: %s, stages %s, prefix %r", settings.brokers, ",".join(settings.stages), settings.prefix)
     write_address(ready_file, url)

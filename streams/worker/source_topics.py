@@ -7,6 +7,7 @@ import logging
 
 from aiokafka.errors import KafkaError
 
+from streams.connection import Connection
 from streams.door.clock import SourceTopic
 from streams.worker.admin import Admin, BrokerUnreachable
 from streams.worker.last_said import last_topic_ids
@@ -22,7 +23,7 @@ class SourceTopics:
     The first look compares with what the journal says of the topics: it knows them from the doors of before.
     """
 
-    def __init__(self, brokers: str, topics: Topics, metrics: WorkerMetrics) -> None:
+    def __init__(self, brokers: Connection, topics: Topics, metrics: WorkerMetrics) -> None:
         self._brokers = brokers
         self._topics = topics
         self._metrics = metrics

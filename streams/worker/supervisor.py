@@ -65,7 +65,7 @@ def supervise(
     Raises:
         Hopeless: a process refused to start five times in a row while no other worked.
     """
-    set_up_logging()
+    set_up_logging(log_format=settings.log_format)
     folder = Path(tempfile.mkdtemp(prefix="twomotion-worker-"))
     try:
         Supervisor(settings, folder, options, environment).run(ready_file, parent_pid)
@@ -89,7 +89,7 @@ class Supervisor:
         self._children = [
             Child(number, folder, command, variables) for number in range(1, settings.processes + 1)
         ]
-        self._pages = SupervisorPages(self._children, folder, self._turn, os.getpid())
+        self._pages = SupervisorPages(self._children, folder, self._turn, os.getpid(), settings.http_token)
         self._end = threading.Event()
         self._looked = time.monotonic()
 
@@ -99,7 +99,8 @@ class Supervisor:
             signal.signal(number, lambda *_: self._end.set())
         url = None
         if self._settings.metrics_port is not None:
-            server = serve(self._settings.metrics_host, self._settings.metrics_port, self._pages)
+            place = self._settings.metrics_host, self._settings.metrics_port
+            server = serve(*place, self._pages, self._settings.http_token)
             url = f"http://{self._settings.metrics_host}:{server.server_port}"
             _log.info("metrics of all %d processes at %s/metrics", len(self._children), url)
         told = was_ready = False

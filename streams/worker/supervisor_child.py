@@ -49,9 +49,6 @@ class Child:
         """Start it; it shares nothing but stderr, its folder and the binary's pages."""
         for file in (self._url_file, self._ready_file):
             file.unlink(missing_ok=True)
-        # Its counters go on, its gauges begin anew.
-        for file in self._folder.glob(f"gauge_*_{self.number}.db"):
-            file.unlink()
         self._ready_since = None
         self.due = None
         self.starts += 1

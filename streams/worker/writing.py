@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from streams.detection.system import Outgoing
+from streams.worker.lanes import NO_HEADERS, Headers
 
 
 class Commit(NamedTuple):
@@ -13,6 +15,12 @@ class Commit(NamedTuple):
     messages: list[Outgoing]  #: in order; an empty value is a tombstone
     states: list[tuple[bytes, bytes]]  #: changed states; an empty value removes its key
     record: tuple[bytes, bytes]  #: the partition record, which says where to read on
+    headers: Sequence[Headers] = ()  #: of each message, in order; empty where none has any
+
+    @property
+    def addressed(self) -> Iterable[tuple[Outgoing, Headers]]:
+        """The messages with their headers."""
+        return zip(self.messages, self.headers or [NO_HEADERS] * len(self.messages), strict=True)
 
 
 class Writer(Protocol):

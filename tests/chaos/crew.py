@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -20,9 +21,21 @@ _START_S = 90.0
 
 
 class Crew:
-    """Workers of one group; a context manager that ends them."""
+    """Workers of one group; a context manager that ends them.
 
-    def __init__(self, brokers: str, prefix: str, logs: Path, *, at_least_once: bool) -> None:
+    Args:
+        settings: variables that win over those of a crew that is to be broken.
+    """
+
+    def __init__(
+        self,
+        brokers: str,
+        prefix: str,
+        logs: Path,
+        *,
+        at_least_once: bool,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._brokers = brokers
         self._prefix = prefix
         self._logs = logs
@@ -33,6 +46,7 @@ class Crew:
             # Commits often, so that there is more to interrupt.
             "TWOMOTION_COMMIT_INTERVAL_S": "0.3",
             "TWOMOTION_IDLE_S": "0.5",
+            **(settings or {}),
         }
         self._started = 0
         self.workers: list[WorkerProcess] = []

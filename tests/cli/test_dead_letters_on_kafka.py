@@ -48,7 +48,7 @@ def refused_by_an_earlier_release(cluster: Cluster, value: bytes) -> None:
 
 def dead_letters(cluster: Cluster, *arguments: str) -> Result:
     shown = CliRunner().invoke(
-        root, ["dead-letters", *arguments, "--brokers", cluster.brokers, "--prefix", cluster.prefix]
+        root, ["dead-letters", *arguments, "--brokers", str(cluster.brokers), "--prefix", cluster.prefix]
     )
     assert shown.exit_code == 0, shown.output
     return shown
@@ -135,7 +135,7 @@ def test_explain_reads_the_journal_and_asks_the_worker_alike(cluster: Cluster) -
                 "acme",
                 "--from-kafka",
                 "--brokers",
-                cluster.brokers,
+                str(cluster.brokers),
                 "--prefix",
                 cluster.prefix,
                 "--json",

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from schemas.journal import POSITION, SOURCE, WATERMARK_HEADER
 from schemas.topics import TOPICS, real_name
 from streams.assembly import load_system
+from streams.connection import Address, connection_of
 from streams.detection.engine import PartitionEngine
 from streams.publishing.publisher import Publisher
 from streams.story.history import tell
@@ -28,7 +29,7 @@ SESSION_S = "1.5"
 class Cluster:
     """The topics of one test."""
 
-    brokers: str
+    brokers: Address
     prefix: str
 
     def apply(self) -> None:
@@ -57,7 +58,7 @@ class Cluster:
 
         async def put() -> None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self.brokers, enable_idempotence=True, max_request_size=4 << 20
+                **connection_of(self.brokers).aiokafka(), enable_idempotence=True, max_request_size=4 << 20
             )
             await producer.start()
             try:
@@ -110,7 +111,7 @@ class Cluster:
 
     async def _read(self, topic: str) -> list[ConsumerRecord]:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.brokers,
+            **connection_of(self.brokers).aiokafka(),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -135,7 +136,7 @@ class Cluster:
         """Records written to the journal so far."""
 
         async def length() -> int:
-            consumer = AIOKafkaConsumer(bootstrap_servers=self.brokers, enable_auto_commit=False)
+            consumer = AIOKafkaConsumer(**connection_of(self.brokers).aiokafka(), enable_auto_commit=False)
             await consumer.start()
             try:
                 name = real_name(self.prefix, "account-journal")

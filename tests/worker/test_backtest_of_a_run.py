@@ -83,7 +83,13 @@ def test_a_backtest_gives_the_alerts_of_the_run(cluster: Cluster, tmp_path: Path
     assert len({message["catalog_version"] for message in said if "severity" in message}) == 2
 
     told = run(
-        "--from-kafka", "--brokers", cluster.brokers, "--prefix", cluster.prefix, "--out", str(tmp_path / "k")
+        "--from-kafka",
+        "--brokers",
+        str(cluster.brokers),
+        "--prefix",
+        cluster.prefix,
+        "--out",
+        str(tmp_path / "k"),
     )
     again = messages(tmp_path / "k")
     assert told["complete"] and told["messages"] == len(again)

@@ -71,7 +71,7 @@ def test_it_says_how_it_is_over_http(cluster: Cluster) -> None:
         assert 'twomotion_journal_records_total{outcome="folded"} 1.0' in page
         assert "twomotion_ready 1.0" in page
         assert get(f"{worker.url}/readyz")[0] == 200
-        assert get(f"{worker.url}/livez")[0] == 200
+        assert get(f"{worker.url}/healthz")[0] == 200
         assert get(f"{worker.url}/elsewhere")[0] == 404
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from streams.board import PointsBoard
+from streams.detection.clocks import Clocks
 from streams.detection.engine import STEP, EngineStats, JournalRecord
-from streams.detection.system import Outgoing
+from streams.detection.system import Outgoing, System
+from streams.detection.told import Told
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import PartitionTask
 from streams.worker.rest import MemoryRest
@@ -38,6 +41,8 @@ class Engine:
     next_offset: int = 0
     committable: bool = True
     taken: int = 0
+    clocks: Clocks = field(default_factory=Clocks)
+    system: System = field(default_factory=lambda: System((), PointsBoard()))
 
     def steps(self, batch: Iterable[JournalRecord]) -> Iterator[list[Outgoing]]:
         for record in batch:
@@ -52,6 +57,9 @@ class Engine:
                     self.next_offset = record.offset + 1
                 yield [SAID] if self.speaks else []
         self.committable = True
+
+    def take_up(self, key: bytes, told: Mapping[str, Told]) -> list[str]:
+        return []
 
     def flush(self) -> list[tuple[bytes, bytes]]:
         assert self.committable

@@ -123,7 +123,7 @@ PITFALLS = {
             _SEAM,
         ),
         "An idempotent producer asks again for ever (`_can_retry`), and the broker gives up the transaction "
-        "after 20 s, which ends the process.",
+        "after 3 minutes, which ends the process.",
     ),
     16: Pitfall(
         "The journal's offsets are not Faust's to commit; what is read is committed records, recovery too.",

@@ -15,12 +15,17 @@ from streams.worker.status import Asked, serve
 from tests.worker.asking import get
 
 
-async def no_broker() -> None:
-    raise ConnectionError("no broker")
+class Lonely:
+    """A worker whose broker is away."""
 
+    async def status(self) -> Status:
+        raise ConnectionError("no broker")
 
-async def no_status() -> Status:
-    raise ConnectionError("no broker")
+    async def refresh(self) -> None:
+        raise ConnectionError("no broker")
+
+    def why_not_ready(self) -> str:
+        return "no broker answered for 12 s"
 
 
 def explained(path: str, account: str) -> Page:
@@ -35,7 +40,7 @@ def url() -> Iterator[str]:
     turning.start()
     registry = CollectorRegistry()
     Counter("seen", "What was seen.", registry=registry).inc(3)
-    server = serve("127.0.0.1", 0, Asked(loop, no_status, no_broker, lambda: False, registry, explained))
+    server = serve("127.0.0.1", 0, Asked(loop, Lonely(), registry, explained))
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
@@ -51,9 +56,9 @@ def test_what_was_counted_is_shown(url: str) -> None:
     assert "seen_total 3.0" in page
 
 
-def test_it_is_alive_and_not_ready(url: str) -> None:
-    assert get(f"{url}/livez") == (200, "alive\n")
-    assert get(f"{url}/readyz") == (503, "not ready\n")
+def test_it_is_alive_and_says_why_it_is_not_ready(url: str) -> None:
+    assert get(f"{url}/healthz") == (200, "alive\n")
+    assert get(f"{url}/readyz") == (503, "not ready: no broker answered for 12 s\n")
 
 
 def test_how_far_it_is_cannot_be_said(url: str) -> None:

@@ -98,8 +98,11 @@ def test_it_is_ready_when_all_processes_are(cluster: Cluster) -> None:
         # Both have been ready; the group may still be sharing out what the second one takes over.
         eventually(lambda: said() == (200, "ready\n"), what="both to be ready")
         os.kill(pids(worker)[1], signal.SIGKILL)
-        eventually(lambda: said() == (503, "not ready: process 2 of 2\n"), what="the one that is missing")
-        assert get(f"{worker.url}/livez") == (200, "alive\n")
+        eventually(
+            lambda: said() == (503, "not ready: process 2 of 2 does not run\n"),
+            what="the one that is missing",
+        )
+        assert get(f"{worker.url}/healthz") == (200, "alive\n")
         assert value(worker.metrics(), "twomotion_ready") == 0
         eventually(lambda: said() == (200, "ready\n"), what="both to be ready again")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
@@ -79,7 +80,7 @@ class _Explainer:
     def __init__(self, system: System, account: Account, clocks: Clocks) -> None:
         self._account, self._clocks = account, clocks
         self._reviewer = Reviewer(system)
-        self._teller = Teller(system, 0)
+        self._teller = Teller(system, 0, Counter())
         self._verdicts = self._reviewer.verdicts(account)
         self.stalled = tuple(
             f"{topic}/{name}"

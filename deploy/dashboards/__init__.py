@@ -1,0 +1,1 @@
+"""Dashboards as code: `python -m deploy.dashboards [--check]` writes them for Grafana and the chart."""
