@@ -101,7 +101,10 @@ class JournalWriter:
                 header = pack_header(topic_id, source.partition, record.offset, 0, occurred)
                 headers = [(EVENT_HEADER, header)]
                 if more:
-                    headers += self._headers(source, record)
+                    if by_arrival:
+                        headers.append((ARRIVAL_HEADER, _pack_time(record.timestamp)))
+                    if tracing is not None and record.headers:
+                        headers += tracing.admitted(record, source.topic)
                 lane = lane_of.get(key) or self._find_lane(key)
                 ack = lane.try_append(record.timestamp, key, verdict.value, headers)
                 if ack is None:

@@ -23,11 +23,14 @@ _AGAIN_S: Final = 10.0
 _MOST_A_MINUTE: Final = 60
 #: Modules that read, fold or check what customers and their users did.
 _DATA_ROOMS: Final = (
+    "schemas",
     "streams.detection",
     "streams.door",
     "streams.retention",
     "streams.growth",
     "streams.board",
+    "streams.worker.causes",
+    "streams.worker.told",
 )
 _WITHHELD: Final = "(words withheld: they may hold customers' data)"
 

@@ -89,6 +89,11 @@ class BatchConsumer(driver.Consumer):
 
     def on_buffer_drop(self, tp: TP) -> None: ...
 
+    # Stock asks of every partition whether a stream has moved it and whether its offset was committed. Changelogs have
+    # no stream, and the journal's offset is in the states: after five minutes it would call each of them stuck, in a
+    # dozen lines, every few seconds. Which partition is stuck is in /readyz.
+    async def verify_all_partitions_active(self) -> None: ...
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None: ...
 
     # Stock resumes the source partitions before it seeks, while the flow is already active: batches

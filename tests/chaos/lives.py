@@ -27,9 +27,9 @@ _SIGNALS = {
 
 
 class Life:
-    """One account from its first contract on. Drawn from `rng` alone."""
+    """One account from its first contract on. Drawn from `rng` alone; `calm` times as much of what it does is work."""
 
-    def __init__(self, account: str, rng: random.Random) -> None:
+    def __init__(self, account: str, rng: random.Random, calm: int = 1) -> None:
         self.account = account
         self._rng = rng
         self._serial = 0
@@ -44,7 +44,7 @@ class Life:
         self._invoice: str | None = None
         self._problem: str | None = None
         self._happenings: tuple[tuple[int, Callable[[int], None]], ...] = (
-            (240, self._works),
+            (240 * calm, self._works),
             (6, self._fills_its_seats),
             (3, self._asks_for_seats),
             (3, self._wants_a_feature),

@@ -26,10 +26,11 @@ _SHORTEST_LIFE, _LONGEST_LIFE = 40, 240
 
 
 class Load:
-    """All accounts; each ends one day and another begins in its place."""
+    """All accounts; each ends one day and another begins in its place. `calm` is that of the lives."""
 
-    def __init__(self, seed: int, accounts: int = 150) -> None:
+    def __init__(self, seed: int, accounts: int = 150, calm: int = 1) -> None:
         self._seed = seed
+        self._calm = calm
         self._rng = random.Random(f"{seed}/load")
         # Floods and jumps are asked for from another thread: they have dice of their own.
         self._other = random.Random(f"{seed}/other")
@@ -42,7 +43,7 @@ class Load:
 
     def _new(self) -> Life:
         self._born += 1
-        return Life(f"acct-{self._born:05d}", random.Random(f"{self._seed}/{self._born}"))
+        return Life(f"acct-{self._born:05d}", random.Random(f"{self._seed}/{self._born}"), self._calm)
 
     def jump(self, days: int) -> None:
         """The publishers' clocks go on so many days later (fewer than 0: earlier)."""

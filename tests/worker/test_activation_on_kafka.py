@@ -31,7 +31,7 @@ def sponsor_leaves(account: str) -> list[tuple[str, str, bytes]]:
 
 
 def run(cluster: Cluster, *arguments: str) -> dict[str, Any]:
-    where = ["--brokers", cluster.brokers, "--prefix", cluster.prefix, "--json"]
+    where = ["--brokers", str(cluster.brokers), "--prefix", cluster.prefix, "--json"]
     result = CliRunner().invoke(catalog, [*arguments, *where], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     told: dict[str, Any] = json.loads(result.stdout)

@@ -74,7 +74,7 @@ def test_a_record_that_the_broker_refuses_ends_the_process_at_once(cluster: Clus
         "asyncio.run(run())\n"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", script, cluster.brokers, real_name(cluster.prefix, JOURNAL)],
+        [sys.executable, "-c", script, str(cluster.brokers), real_name(cluster.prefix, JOURNAL)],
         capture_output=True,
         text=True,
         check=False,

@@ -101,7 +101,7 @@ def test_it_does_not_outlive_the_process_that_started_it(cluster: Cluster) -> No
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     parent = subprocess.run(
-        [sys.executable, "-c", script, cluster.brokers, cluster.prefix],
+        [sys.executable, "-c", script, str(cluster.brokers), cluster.prefix],
         capture_output=True,
         text=True,
         check=False,
