@@ -23,6 +23,7 @@ import aiokafka.producer.sender
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     IllegalOperation,
+    KafkaConnectionError,
     KafkaError,
     ProducerFenced,
     TransactionalIdAuthorizationFailed,
@@ -45,6 +46,8 @@ aiokafka.producer.sender.BACKOFF_OVERRIDE = 0.003
 _TRANSACTION_MS = 180_000
 #: Longest wait for the broker's transaction coordinators, in s; they end what a former owner has open.
 _CLAIM_S = 60.0
+#: How soon a lost connection is tried again meanwhile, in s.
+_AGAIN_S = 0.2
 #: Longest wait for a producer to close, in s; it has nothing left to send.
 _CLOSE_S = 5.0
 
@@ -79,8 +82,7 @@ class ExactlyOnceWriter:
         Raises NoCoordinator when the broker's transactions do not work, NotAllowed when they are not for this user.
         """
         await self.close()
-        self._producers = {n: self._new_producer(n) for n in sorted(partitions)}
-        starting = asyncio.gather(*(self._start(producer) for producer in self._producers.values()))
+        starting = asyncio.gather(*(self._start(n) for n in sorted(partitions)))
         try:
             await asyncio.wait_for(starting, _CLAIM_S)
         except TimeoutError:
@@ -174,8 +176,17 @@ class ExactlyOnceWriter:
             max_request_size=REQUEST_BYTES,
         )
 
-    async def _start(self, producer: AIOKafkaProducer) -> None:
-        await producer.start()
+    async def _start(self, partition: int) -> None:
+        """Begin, as often as the connection is lost while the broker is asked."""
+        while True:
+            producer = self._producers[partition] = self._new_producer(partition)
+            try:
+                await producer.start()
+                break
+            except KafkaConnectionError as lost:
+                _log.info("a connection was lost while a partition was claimed, once more: %r", lost)
+                await self._stop(producer)
+                await asyncio.sleep(_AGAIN_S)
         # A client that knows of no topic asks for all that the cluster has, now and then.
         await producer.client.set_topics([self._topics.real_name(name) for name in (STATE, *OUTPUTS)])
 
