@@ -38,10 +38,10 @@ def asked(
 ) -> Iterator[tuple[str, str]]:
     """(lock, requirement) of everything that pyproject.toml names."""
     for text in project["dependencies"]:
-        yield from (("runtime.lock", str(text)), ("dev.lock", str(text)))
-    for text in groups["dev"]:
-        if isinstance(text, str):
-            yield "dev.lock", text
+        yield from (("runtime.lock", text), ("dev.lock", text))
+    for entry in groups["dev"]:
+        if isinstance(entry, str):
+            yield "dev.lock", entry
 
 
 def main() -> None:

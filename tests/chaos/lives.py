@@ -27,11 +27,13 @@ _SIGNALS = {
 
 
 class Life:
-    """One account from its first contract on. Drawn from `rng` alone; `calm` times as much of what it does is work."""
+    """One account from its first contract on. Drawn from `rng` alone; on a day `calm` times as much happens, nearly all
+    of it work."""
 
     def __init__(self, account: str, rng: random.Random, calm: int = 1) -> None:
         self.account = account
         self._rng = rng
+        self._calm = calm
         self._serial = 0
         self._made: list[Made] = []
         self._seats = rng.choice((10, 20, 40))
@@ -44,7 +46,7 @@ class Life:
         self._invoice: str | None = None
         self._problem: str | None = None
         self._happenings: tuple[tuple[int, Callable[[int], None]], ...] = (
-            (240 * calm, self._works),
+            (240 * calm**2, self._works),
             (6, self._fills_its_seats),
             (3, self._asks_for_seats),
             (3, self._wants_a_feature),
@@ -94,7 +96,7 @@ class Life:
 
     def lives(self, day: int) -> list[Made]:
         """One day more."""
-        for _ in range(self._rng.choice((0, 1, 1, 2, 3))):
+        for _ in range(self._rng.choice((0, 1, 1, 2, 3)) * self._calm):
             at = day * DAY_MS + self._rng.randrange(DAY_MS - 1_000)
             (happening,) = self._rng.choices(self._happenings, self._weights)
             happening[1](at)

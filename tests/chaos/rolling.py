@@ -30,7 +30,7 @@ _CAUGHT_UP_S = 300.0
 #: The greatest p99, in s, that a rolling restart may have.
 MOST_S = 15.0
 
-#: Of a chaos run every fourth event makes a message: here one in some twenty does.
+#: In a chaos run every fourth event makes a message and half a day passes in a second: here there is more work between.
 _CALM = 10
 #: As workers are by default, but for the clock.
 _SETTINGS = {

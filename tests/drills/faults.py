@@ -72,9 +72,10 @@ def _broker_down(stage: Stage, drill: Drill) -> None:
 
 
 def _overload(stage: Stage, drill: Drill) -> None:
+    # The worker first: what waits for its start comes late too.
     with (
-        Load(stage.kafka.bootstrap, stage.cluster.prefix, notes=6.0, sessions=50.0) as load,
         stage.worker("--restart", TWOMOTION_SESSION_TIMEOUT_S="45") as worker,
+        Load(stage.kafka.bootstrap, stage.cluster.prefix, notes=6.0, sessions=50.0) as load,
     ):
         stage.quiet(drill.alerts)
         with stage.fault(drill.fault), _starved(_child(worker.pid)):
