@@ -141,7 +141,10 @@ class Judgement:
         return self._settle(account, reviews, due, clocks, offset)
 
     def on_stall(self, account: Account, clocks: Clocks, offset: int) -> list[Outgoing]:
-        """A feed of the account stalled or came back: show it. No verdict changes."""
+        """A feed of the account stalled or came back: show it. No verdict changes. An account that has only been loaded
+        is on no board yet: its first place shows the stall too."""
+        if not account.state.board.quadrant:
+            return []
         return self._teller.show_stall(account, self._reviewer.verdicts(account), clocks, offset)
 
     def on_catalog(

@@ -231,6 +231,18 @@ def test_an_account_that_went_silent_is_found_though_no_event_of_it_arrives(syst
     assert drops[0]["status"] == "opened"
 
 
+def test_a_feed_may_stall_before_an_account_has_a_place_on_the_board(system: System) -> None:
+    journal = Journal()
+    journal.watermark(at(10, 8))
+    journal.event("acme", "session.started", at(10, 9), user_id="u", system="atlas-web", origin="snapshot")
+    for hour in (12, 15, 18, 24, 30):
+        journal.watermark(at(10, hour), seen={"atlas-web": at(10, 9)})
+    out, _ = fold_all(system, journal.records)
+    places = told(out, "account-quadrants")
+    assert places[0]["quadrant"] == "protect_and_maintain"
+    assert {hold["reason"] for hold in places[-1]["holds"]} >= {"source-stalled"}
+
+
 def test_a_dead_source_does_not_make_its_accounts_silent(system: System) -> None:
     journal = Journal()
     for day in range(110):
