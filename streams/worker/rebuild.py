@@ -40,10 +40,10 @@ def check_states(admin: LogAdmin, settings: WorkerSettings, topics: Topics) -> N
         return
     surely = admin.committed(engine_groups(settings), topics.journal)
     told = {number for number in empty if surely.get(number)}
-    if not told:
-        in_order = settings.guarantee == "exactly_once"
-        said = asyncio.run(read_told(settings.connection, topics, surely, in_order=in_order))
-        told = empty & said.keys()
+    # Without transactions messages go first: a worker that ended between them and its first states has told of what
+    # no state holds, and only what the group has committed says that there were states.
+    if not told and settings.guarantee == "exactly_once":
+        told = empty & asyncio.run(read_told(settings.connection, topics, surely, in_order=True)).keys()
     # Another worker may have committed its first states meanwhile, what it told among them.
     lost = sorted(told & _empty_partitions(admin, settings, topics))
     if lost:
