@@ -8,15 +8,11 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from streams.cli.backtest import history_for, progress_over, told_in_words
-from streams.cli.brokers import given_brokers_option
 from streams.cli.output import Exit, Failure, json_option, out, print_json
-from streams.cli.overlays import overlay_option, reference_option
-from streams.cli.prefix import prefix_option
+from streams.cli.past import history_for, past_options, progress_over, told_in_words
 from streams.connection import Connection
 from streams.lab.backtest.folding import Rules
 from streams.lab.backtest.outcomes import read_outcomes
-from streams.lab.backtest.truth import HORIZON_DAYS
 from streams.lab.backtest.tune import CannotTune, Step, Sweep, sweep_of
 from streams.lab.backtest.tune import tune as run_tune
 
@@ -36,6 +32,7 @@ Exit codes: 0 the result is whole; 1 the history, a value or a catalog is wrong;
 )
 @click.argument("signal")
 @click.argument("history", nargs=-1)
+@past_options
 @click.option(
     "--parameter",
     metavar="P",
@@ -47,40 +44,6 @@ Exit codes: 0 the result is whole; 1 the history, a value or a catalog is wrong;
 @click.option(
     "--steps", type=click.IntRange(min=1, max=20), default=5, show_default=True, help="How many values."
 )
-@click.option(
-    "--outcomes",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="What became of accounts: adds precision, recall and lift.",
-)
-@click.option(
-    "--horizon",
-    "horizon_days",
-    metavar="DAYS",
-    type=click.IntRange(min=1),
-    default=HORIZON_DAYS,
-    show_default=True,
-    help="With --outcomes: an alert is right when the outcome follows within so many days.",
-)
-@click.option(
-    "--mapping",
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Which column of an export is which field of which event (YAML).",
-)
-@click.option("--from-kafka", is_flag=True, help="Read the account-journal of a run instead of files.")
-@given_brokers_option("the local Kafka, with --from-kafka")
-@prefix_option
-@overlay_option
-@reference_option
-@click.option(
-    "--processes",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="How many work side by side.",
-)
-@click.option("--skip-invalid", is_flag=True, help="Leave out rows that are no valid events.")
 @click.option(
     "--out",
     "folder",
