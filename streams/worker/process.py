@@ -45,6 +45,7 @@ class WorkerProcess:
         environment: variables beside this process's own.
         log: where its output goes; a temporary file without it.
         command: how to run the worker, without its options.
+        ready_within_s: how long entering the context waits.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class WorkerProcess:
         environment: Mapping[str, str] | None = None,
         log: Path | None = None,
         command: Sequence[str] = (sys.executable, "-m", "streams.cli.main", "worker"),
+        ready_within_s: float = 30.0,
     ) -> None:
+        self._ready_within_s = ready_within_s
         self._folder = tempfile.TemporaryDirectory(prefix="twomotion-worker-")
         self._ready_file = Path(self._folder.name) / "ready.json"
         self.log = log or Path(self._folder.name) / "worker.log"
@@ -72,7 +75,7 @@ class WorkerProcess:
     def __enter__(self) -> WorkerProcess:
         self.start()
         try:
-            self.wait_ready()
+            self.wait_ready(self._ready_within_s)
         except BaseException:
             self.stop()
             raise

@@ -36,7 +36,7 @@ class Cluster:
         with Admin(self.brokers) as admin:
             admin.apply(self.prefix)
 
-    def worker(self, *options: str, **environment: str) -> WorkerProcess:
+    def worker(self, *options: str, ready_within_s: float = 60.0, **environment: str) -> WorkerProcess:
         """A worker that is not started yet; commits often, so that there is more to interrupt."""
         settings = {
             "TWOMOTION_SESSION_TIMEOUT_S": SESSION_S,
@@ -44,7 +44,13 @@ class Cluster:
             "TWOMOTION_IDLE_S": "0.5",
             "TWOMOTION_CLOCK": "replay",
         }
-        return WorkerProcess(self.brokers, self.prefix, options=options, environment=settings | environment)
+        return WorkerProcess(
+            self.brokers,
+            self.prefix,
+            options=options,
+            environment=settings | environment,
+            ready_within_s=ready_within_s,
+        )
 
     def put(
         self,
