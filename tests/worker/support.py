@@ -23,6 +23,9 @@ from streams.worker.topics import OUTPUTS
 
 #: A killed worker's partitions are free after this; the shortest that the local broker allows is 1 s.
 SESSION_S = "1.5"
+#: Longest wait for a worker to be ready, in s: the first one on a broker waits until topics for offsets and
+#: transactions are made, and with TLS it logs in some hundred times.
+READY_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Cluster:
         with Admin(self.brokers) as admin:
             admin.apply(self.prefix)
 
-    def worker(self, *options: str, ready_within_s: float = 60.0, **environment: str) -> WorkerProcess:
+    def worker(self, *options: str, **environment: str) -> WorkerProcess:
         """A worker that is not started yet; commits often, so that there is more to interrupt."""
         settings = {
             "TWOMOTION_SESSION_TIMEOUT_S": SESSION_S,
@@ -49,7 +52,7 @@ class Cluster:
             self.prefix,
             options=options,
             environment=settings | environment,
-            ready_within_s=ready_within_s,
+            ready_within_s=READY_WITHIN_S,
         )
 
     def put(
