@@ -123,7 +123,11 @@ async def read_told(
     # The motions' messages first: the board's records know of openings alone.
     order = sorted(names, key=lambda real: names[real] == PLACES)
     consumer = AIOKafkaConsumer(
-        **connection.aiokafka(), enable_auto_commit=False, isolation_level="read_committed"
+        **connection.aiokafka(),
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        # Stock looks for the latest position by itself once assigned, and may find it after the seek: nothing is read.
+        auto_offset_reset="earliest",
     )
     await consumer.start()
     try:
