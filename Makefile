@@ -25,8 +25,8 @@ setup: $(READY) ## Make .venv with the locked packages and the twomotion command
 demo: $(READY) ## Run the whole system once on a local Kafka and show what it finds
 	$(BIN)/twomotion demo
 
-# Two processes, each with a Kafka of its own for the tests that need one; those run one by one.
-test: $(READY) $(TOOLS) ## Run every test (starts two local Kafkas)
+# Two processes: all tests with Kafka run in one of them, one by one, on the one broker.
+test: $(READY) $(TOOLS) ## Run every test (starts one local Kafka)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-pure: $(READY) $(TOOLS) ## Run the tests that need no Kafka

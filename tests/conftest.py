@@ -1,4 +1,4 @@
-"""One broker for each process of a session, one topic prefix for every test."""
+"""One broker for the whole session, one topic prefix for every test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
-from zlib import crc32
 
 import pytest
 from kafka import KafkaAdminClient
@@ -15,9 +14,6 @@ from kafka.errors import KafkaError
 from streams.devkafka import Broker, Kind, resolve_brokers
 from streams.devkafka.jars import kafka_jars
 from streams.devkafka.places import jars_dir
-
-#: Processes that run tests on a broker, each on its own.
-_LANES = 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,14 +27,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a broker before `-m` chooses, and lay it on two lanes: each process has one broker, and most of
-    such a test is waiting. A folder stays together, only the worker's is divided."""
+    """Mark what needs a broker before `-m` chooses, and keep it in one process: there is one broker."""
     for item in items:
         if not {"kafka", "secured"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
         if item.get_closest_marker("kafka"):
-            where = item.path.name if item.path.parent.name == "worker" else item.path.parent.name
-            item.add_marker(pytest.mark.xdist_group(f"kafka-{crc32(where.encode()) % _LANES}"))
+            item.add_marker(pytest.mark.xdist_group("kafka"))
 
 
 @pytest.fixture(scope="session")
