@@ -34,7 +34,6 @@ async def last_records(
         **connection.aiokafka(),
         enable_auto_commit=False,
         isolation_level="read_committed",
-        auto_offset_reset="earliest",  # see `told`
         fetch_max_wait_ms=50,
     )
     await consumer.start()

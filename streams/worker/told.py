@@ -126,7 +126,7 @@ async def read_told(
         **connection.aiokafka(),
         enable_auto_commit=False,
         isolation_level="read_committed",
-        # Stock looks for the latest position by itself once assigned, and may find it after the seek: nothing is read.
+        # Not by a seek after the assignment: the stock position, the latest, is looked for by then, and may win.
         auto_offset_reset="earliest",
     )
     await consumer.start()
@@ -145,7 +145,6 @@ async def _all(consumer: AIOKafkaConsumer, tps: list[TopicPartition]) -> AsyncIt
     """Every record up to the present ends."""
     consumer.assign(tps)
     ends = await consumer.end_offsets(tps)
-    await consumer.seek_to_beginning(*tps)
     behind = [tp for tp in tps if ends[tp] > 0]
     while behind := [tp for tp in behind if await consumer.position(tp) < ends[tp]]:
         for records in (await consumer.getmany(*behind, timeout_ms=200)).values():
