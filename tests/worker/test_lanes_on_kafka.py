@@ -7,14 +7,12 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
-
 from schemas.topics import real_name
-from streams.worker.admin import Admin
 from streams.worker.failure import FAIL_STOP_EXIT
 from streams.worker.lanes import Lane, Lanes, new_producer
 from tests.support.waiting import eventually
 from tests.worker.support import Cluster, events, session
+from tests.worker.topic_settings import change
 
 JOURNAL = "account-journal"
 
@@ -107,16 +105,4 @@ def test_a_door_that_cannot_write_stops_and_the_next_one_writes_everything_once(
 
 def limit(cluster: Cluster, size: int) -> None:
     """Change the largest record batch that the journal takes."""
-    setting = {"max.message.bytes": str(size)}
-    admin = KafkaAdminClient(bootstrap_servers=cluster.brokers)
-    try:
-        admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, real_name(cluster.prefix, JOURNAL), setting)]
-        )
-    finally:
-        admin.close()
-    with Admin(cluster.brokers) as looking:
-        eventually(
-            lambda: setting.items() <= looking.describe(cluster.prefix)[JOURNAL].settings.items(),
-            what="the change",
-        )
+    change(cluster, JOURNAL, {"max.message.bytes": str(size)})

@@ -8,14 +8,13 @@ import subprocess
 import sys
 
 import pytest
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.admin import KafkaAdminClient
 
-from schemas.topics import real_name
-from streams.worker.admin import Admin
 from streams.worker.process import WorkerFailed, WorkerProcess, wait_caught_up
 from tests.support.waiting import eventually
 from tests.worker.asking import get, is_running
 from tests.worker.support import Cluster, session
+from tests.worker.topic_settings import change
 
 
 def test_without_topics_it_says_what_to_run(kafka_brokers: str, prefix: str) -> None:
@@ -28,21 +27,6 @@ def test_a_topic_with_publishers_timestamps_is_refused(cluster: Cluster) -> None
 
     with pytest.raises(WorkerFailed, match=r"product-usage: message\.timestamp\.type is CreateTime"):
         cluster.worker().__enter__()
-
-
-def change(cluster: Cluster, topic: str, settings: dict[str, str]) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=cluster.brokers)
-    try:
-        admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, real_name(cluster.prefix, topic), settings)]
-        )
-    finally:
-        admin.close()
-    with Admin(cluster.brokers) as looking:
-        eventually(
-            lambda: settings.items() <= looking.describe(cluster.prefix)[topic].settings.items(),
-            what="the change",
-        )
 
 
 def test_a_session_that_the_broker_does_not_allow_is_refused(cluster: Cluster) -> None:
