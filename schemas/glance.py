@@ -1,4 +1,4 @@
-"""The fast gate for the events that come in masses: a session, a feature, API calls, a level.
+"""The fast gate for what comes in masses: a session, a feature, API calls, a level, and heartbeats.
 
 A glance accepts a part of what `schemas.events.validate` accepts, never more, and takes about a quarter of
 its time. It says what the door needs of an event; the bytes are judged anew by whoever wants the rest.
@@ -21,7 +21,8 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 import msgspec
 from msgspec import Meta
 
-from schemas.base import LARGEST_COUNT, Amount, Count, Envelope, Id, Positive, Time
+from schemas.base import LARGEST_COUNT, Amount, Count, Envelope, Id, Message, Positive, Time
+from schemas.control import SourceHeartbeat
 from schemas.registry import type_of
 from schemas.usage import ApiCalled, FeatureUsed, LevelSampled, SessionStarted
 
@@ -30,6 +31,12 @@ TOPIC = "product-usage"
 
 Glanced: TypeAlias = tuple[str, str, int]
 """Account id, source system, `occurred_at` in ms since the epoch, rounded down."""
+
+BEAT = b'"source.heartbeat"'
+"""Is in every heartbeat, and in hardly anything else: only what holds it is worth asking `beat`."""
+
+Beat: TypeAlias = tuple[str, int, int]
+"""Source system, `occurred_at` and `complete_up_to` in ms since the epoch, rounded down."""
 
 #: How each constrained type of the models is said to msgspec. What this leaves open of an id is looked at by
 #: `glance` (no control characters) and the rules (not blank).
@@ -61,6 +68,23 @@ def glance(value: bytes) -> Glanced | None:
         ):
             return None
         return account, system, millis(time)
+    except (msgspec.MsgspecError, KeyError, RecursionError):
+        return None
+
+
+def beat(value: bytes) -> Beat | None:
+    """What the door needs of a valid heartbeat of any source topic; None: ask the whole contract.
+
+    A feed sends one to each of its partitions whatever else it says: of quiet feeds they are most of the records.
+    """
+    if not value.isascii() or _BACKSLASH in value or _DEL in value:
+        return None
+    try:
+        event = _decode_beat(value)
+        system = event.source_system
+        if system.isspace() or _blank(event.event_id):
+            return None
+        return system, millis(event.occurred_at), millis(event.complete_up_to)
     except (msgspec.MsgspecError, KeyError, RecursionError):
         return None
 
@@ -162,7 +186,7 @@ def _is_period(start: str | None, end: str | None, longest_ms: int | None = None
 # -- the structs -----------------------------------------------------------------------------------
 
 
-def _struct_of(model: type[Envelope]) -> type[msgspec.Struct]:
+def _struct_of(model: type[Message]) -> type[msgspec.Struct]:
     hints = get_type_hints(model, include_extras=True)
     return msgspec.defstruct(
         model.__name__,
@@ -200,6 +224,7 @@ _RULES_OF: dict[type[Envelope], Callable[[Any], bool]] = {
 _STRUCTS = {model: _struct_of(model) for model in _RULES_OF}
 _RULES = {_STRUCTS[model]: rule for model, rule in _RULES_OF.items()}
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder(reduce(or_, _STRUCTS.values())).decode
+_decode_beat: Callable[[bytes], Any] = msgspec.json.Decoder(_struct_of(SourceHeartbeat)).decode
 
 MODELS = tuple(_RULES_OF)
 """What is worth a glance."""

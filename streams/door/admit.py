@@ -32,6 +32,9 @@ MAX_EVENT_BYTES = 256 * 1024
 #: The largest value of `control`: a whole catalog is one record. Its topics take a mebibyte.
 MAX_CONTROL_BYTES = 900 * 1024
 
+#: Looked up once: asked for of every event.
+_BEAT, _GLANCED, _glance = glance.BEAT, glance.TOPIC, glance.glance
+
 _WITHOUT_ACCOUNT = frozenset(model for model in MESSAGES.values() if not issubclass(model, Envelope))
 
 
@@ -96,8 +99,12 @@ def admit(
     try:
         if key is not None and not key.isascii():
             check_key(key)
-        if topic == glance.TOPIC:
-            seen = glance.glance(value)
+        if _BEAT in value:
+            beat = glance.beat(value)
+            if beat is not None and beat[1] <= timestamp_ms + AHEAD_MS:
+                return _heartbeat(*beat, timestamp_ms)
+        elif topic == _GLANCED:
+            seen = _glance(value)
             if seen is not None and seen[2] <= timestamp_ms + AHEAD_MS:
                 return Admitted(seen[0].encode(), value, seen[2], seen[1])
         event = validate(topic, value)
@@ -113,12 +120,15 @@ def admit(
     # By type, not isinstance: a pydantic class answers that in Python, a microsecond each.
     kind = type(event)
     if kind is SourceHeartbeat:
-        heartbeat = cast(SourceHeartbeat, event)
-        # Nobody can vouch for time that has not come: the claim ends at the broker's clock.
-        complete = min(millis_of(heartbeat.complete_up_to), timestamp_ms + AHEAD_MS)
-        return Heartbeat(event.source_system, occurred, complete)
+        complete = millis_of(cast(SourceHeartbeat, event).complete_up_to)
+        return _heartbeat(event.source_system, occurred, complete, timestamp_ms)
     if kind in _WITHOUT_ACCOUNT:
         return Admitted(CONTROL_KEY, value, occurred, event.source_system, everywhere=True)
     # Both accounts have to hear of a merger: the old one ends its alerts, the new one takes over.
     also = cast(AccountMerged, event).into_account_id.encode() if kind is AccountMerged else None
     return Admitted(cast(Envelope, event).account_id.encode(), value, occurred, event.source_system, also)
+
+
+def _heartbeat(system: str, occurred: Millis, complete: Millis, timestamp_ms: Millis) -> Heartbeat:
+    # Nobody can vouch for time that has not come: the claim ends at the broker's clock.
+    return Heartbeat(system, occurred, min(complete, timestamp_ms + AHEAD_MS))

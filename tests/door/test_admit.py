@@ -72,6 +72,12 @@ def test_what_breaks_the_contract_is_refused_with_its_reason(value: bytes | None
     assert verdict.sentence
 
 
+def test_an_event_that_names_a_heartbeat_is_still_an_event() -> None:
+    verdict = judge(session(user_id="source.heartbeat"))
+
+    assert isinstance(verdict, Admitted)
+
+
 def test_a_key_that_is_not_utf8_is_refused() -> None:
     verdict = judge(session(), key=b"\xff\xfe")
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.base import Envelope
+from schemas.control import SourceHeartbeat
 from schemas.events import Refused, validate
-from schemas.glance import MODELS, TOPIC, glance, millis
-from schemas.registry import type_of
+from schemas.glance import BEAT, MODELS, TOPIC, beat, glance, millis
+from schemas.registry import EVENTS_OF_TOPIC, type_of
 from tests.schemas.support import as_json, changed, example, without
 
 TYPES = [type_of(model) for model in MODELS]
@@ -42,13 +43,13 @@ _TIMES = st.tuples(_MOMENTS, st.sampled_from(_FORMS)).map(lambda given: given[0]
 _VALUES: st.SearchStrategy[object] = st.one_of(
     _IDS, _TIMES, _ODD, st.integers(-2, 2**54), st.floats(allow_nan=True), st.text(max_size=6)
 )
-_NAMES = sorted({name for model in MODELS for name in model.model_fields} | {"mood"})
+_NAMES = sorted({name for model in (*MODELS, SourceHeartbeat) for name in model.model_fields} | {"mood"})
 
 
 @st.composite
-def records(draw: st.DrawFn) -> bytes:
-    """The bytes of an event, more or less mangled."""
-    fields: dict[str, Any] = example(draw(st.sampled_from(TYPES)))
+def records(draw: st.DrawFn, *types: str) -> bytes:
+    """The bytes of an event of one of these types, more or less mangled."""
+    fields: dict[str, Any] = example(draw(st.sampled_from(types)))
     for name in draw(st.lists(st.sampled_from(_NAMES), max_size=3)):
         fields[name] = draw(_VALUES)
     for name in draw(st.lists(st.sampled_from(_NAMES), max_size=1)):
@@ -72,7 +73,7 @@ def records(draw: st.DrawFn) -> bytes:
     return value
 
 
-@given(records())
+@given(records(*TYPES))
 @given_example(changed("session.started", type="feature.used"))
 @given_example(as_json(example("session.started"))[:-1] + b', "type": "feature.used"}')
 @given_example(changed("session.started", occurred_at="2026-02-30T08:00:00Z"))
@@ -89,6 +90,36 @@ def test_what_a_glance_accepts_the_contract_accepts_with_the_same_values(value: 
         event.source_system,
         (event.occurred_at - _EPOCH) // timedelta(milliseconds=1),
     )
+
+
+@given(records("source.heartbeat"), st.sampled_from(sorted(EVENTS_OF_TOPIC)))
+@given_example(changed("source.heartbeat", complete_up_to="2026-02-30T08:00:00Z"), "crm-changes")
+@given_example(changed("source.heartbeat", interval_s=0), "crm-changes")
+@given_example(changed("source.heartbeat", event_id=" "), "crm-changes")
+@settings(max_examples=500, deadline=None)
+def test_a_heartbeat_that_a_glance_accepts_the_contract_accepts_with_the_same_values(
+    value: bytes, topic: str
+) -> None:
+    seen = beat(value)
+    if seen is None:
+        return
+    event = validate(topic, value)
+    assert isinstance(event, SourceHeartbeat)
+    assert seen == (
+        event.source_system,
+        (event.occurred_at - _EPOCH) // timedelta(milliseconds=1),
+        (event.complete_up_to - _EPOCH) // timedelta(milliseconds=1),
+    )
+
+
+def test_a_usual_heartbeat_needs_no_second_look() -> None:
+    for value in (as_json(example("source.heartbeat")), without("source.heartbeat", "event_id")):
+        assert BEAT in value
+        assert beat(value) is not None
+
+
+def test_another_event_is_no_heartbeat_whatever_its_texts_say() -> None:
+    assert beat(changed("session.started", user_id="source.heartbeat")) is None
 
 
 @pytest.mark.parametrize("name", TYPES)
