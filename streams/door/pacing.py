@@ -22,12 +22,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from heapq import heappop, heappush, heapreplace
+from typing import Final, Generic, NamedTuple, TypeVar, cast
 
 from streams.detection.units import Millis
 
 P = TypeVar("P")
 T = TypeVar("T")
+
+#: In place of a time: nothing that has one comes first.
+_AT_ONCE: Final[Millis] = -(1 << 63)
 
 
 class Chunk(Generic[T]):
@@ -52,13 +56,20 @@ class Run(NamedTuple, Generic[P, T]):
 
 
 class _Queue(Generic[T]):
-    __slots__ = ("chunks", "last", "length", "taken")
+    __slots__ = ("chunks", "last", "length", "place", "taken")
 
-    def __init__(self) -> None:
+    def __init__(self, place: int) -> None:
+        self.place = place  # in the order of the assignment
         self.chunks: deque[Chunk[T]] = deque()
         self.length = 0  # items waiting
         self.last: Millis | None = None  # highest event time queued
         self.taken: Millis | None = None  # highest event time taken
+
+    def head(self) -> Millis:
+        """Event time of the next item."""
+        chunk = self.chunks[0]
+        head = chunk.reach[chunk.done] if chunk.done < len(chunk.reach) else None
+        return _AT_ONCE if head is None else head
 
 
 class Pacer(Generic[P, T]):
@@ -73,11 +84,17 @@ class Pacer(Generic[P, T]):
     def __init__(self, ahead_ms: Millis, ended: Callable[[P], bool]) -> None:
         self._ahead = ahead_ms
         self._ended = ended
-        self._queues: dict[P, _Queue[T]] = {}
+        self.assign(())
 
     def assign(self, partitions: Iterable[P]) -> None:
         """Start anew with these partitions; what was queued is dropped (it will be read again)."""
-        self._queues = {partition: _Queue() for partition in partitions}
+        self._queues: dict[P, _Queue[T]] = {
+            partition: _Queue(place) for place, partition in enumerate(partitions)
+        }
+        self._idle = dict(self._queues)  # those with an empty queue
+        # A heap of the others by the time of their next item: near each other in time, partitions have their
+        # turns after a few records each, and a look at all of them would cost as much as the records.
+        self._waiting: list[tuple[Millis, int, P]] = []
 
     def add(self, partition: P, items: Sequence[T], times: Sequence[Millis | None]) -> Chunk[T]:
         """Queue a fetched batch; `times` are its items' event times, None where there is none."""
@@ -92,6 +109,8 @@ class Pacer(Generic[P, T]):
         queue.length += len(items)
         chunk = Chunk(items, reach)
         queue.chunks.append(chunk)
+        if self._idle.pop(partition, None) is not None:
+            heappush(self._waiting, (queue.head(), queue.place, partition))
         return chunk
 
     def queued(self, partition: P) -> int:
@@ -100,41 +119,37 @@ class Pacer(Generic[P, T]):
 
     def take(self, most: int) -> Run[P, T] | None:
         """The next run of at most `most` items; None when there is nothing that may go on now."""
-        best: P | None = None
-        lowest: Millis | None = None  # of the partition to take from
-        second: Millis | None = None  # of all others
-        blocked = False  # by an unread partition of which nothing is known yet
-        for partition, queue in self._queues.items():
-            if queue.chunks:
-                chunk = queue.chunks[0]
-                if chunk.done == len(chunk.reach):
-                    return self._pop(partition, queue, chunk, chunk.done)
-                head = chunk.reach[chunk.done]
-                if head is None:  # nothing but refused records so far: they have no time to wait for
-                    return self._pop(partition, queue, chunk, _untimed(chunk, most))
-                if lowest is None or head < lowest:
-                    second = lowest if second is None or (lowest is not None and lowest < second) else second
-                    lowest, best = head, partition
-                elif second is None or head < second:
-                    second = head
-            elif not self._ended(partition):
-                if queue.taken is None:
-                    blocked = True
-                elif second is None or queue.taken < second:
-                    second = queue.taken
-        if best is None or lowest is None or blocked:
+        waiting = self._waiting
+        if not waiting:
             return None
-        queue = self._queues[best]
-        chunk = queue.chunks[0]
+        head, _, partition = waiting[0]
+        chunk = self._queues[partition].chunks[0]
+        if (
+            head == _AT_ONCE
+        ):  # a batch without records, or nothing but refused ones so far: no time to wait for
+            return self._pop(chunk, _untimed(chunk, most))
+        # The second of a heap is one of two.
+        second: Millis | None = min(waiting[1:3])[0] if len(waiting) > 1 else None
+        for idle, queue in self._idle.items():
+            if self._ended(idle):
+                continue
+            if queue.taken is None:  # unread, and nothing is known of it yet
+                return None
+            if second is None or queue.taken < second:
+                second = queue.taken
         stop = min(len(chunk.reach), chunk.done + most)
         if second is not None:
             limit = second + self._ahead
-            if lowest > limit:
+            if head > limit:
                 return None
-            stop = bisect_right(chunk.reach, limit, chunk.done, stop, key=_timed)
-        return self._pop(best, queue, chunk, stop)
+            # Behind the first timed record of a chunk, `reach` has no gaps.
+            stop = bisect_right(cast("list[Millis]", chunk.reach), limit, chunk.done, stop)
+        return self._pop(chunk, stop)
 
-    def _pop(self, partition: P, queue: _Queue[T], chunk: Chunk[T], stop: int) -> Run[P, T]:
+    def _pop(self, chunk: Chunk[T], stop: int) -> Run[P, T]:
+        """Take up to `stop` of the chunk that has its turn."""
+        _, place, partition = self._waiting[0]
+        queue = self._queues[partition]
         start, chunk.done = chunk.done, stop
         queue.length -= stop - start
         if stop > start:
@@ -142,6 +157,11 @@ class Pacer(Generic[P, T]):
         whole = stop == len(chunk.reach)
         if whole:
             queue.chunks.popleft()
+        if queue.chunks:
+            heapreplace(self._waiting, (queue.head(), place, partition))
+        else:
+            heappop(self._waiting)
+            self._idle[partition] = queue
         return Run(partition, chunk, start, stop, whole)
 
     def frontier(self) -> Millis | None:
@@ -151,27 +171,22 @@ class Pacer(Generic[P, T]):
         is unread; `at_rest` tells these two apart.
         """
         least: Millis | None = None
-        for partition, queue in self._queues.items():
-            if queue.chunks:
-                head = queue.chunks[0].reach[queue.chunks[0].done] if queue.length else queue.taken
-            elif self._ended(partition):
-                continue
-            else:
-                head = queue.taken
-            if head is None:
+        if self._waiting:
+            least = self._waiting[0][0]
+            if least == _AT_ONCE:
                 return None
-            if least is None or head < least:
-                least = head
+        for partition, queue in self._idle.items():
+            if self._ended(partition):
+                continue
+            if queue.taken is None:
+                return None
+            if least is None or queue.taken < least:
+                least = queue.taken
         return least
 
     def at_rest(self) -> bool:
         """Whether every partition is read to its end and nothing waits."""
-        return all(not queue.chunks and self._ended(partition) for partition, queue in self._queues.items())
-
-
-def _timed(time: Millis | None) -> Millis:
-    assert time is not None  # behind the first timed record of a chunk, `reach` has no gaps
-    return time
+        return not self._waiting and all(self._ended(partition) for partition in self._idle)
 
 
 def _untimed(chunk: Chunk[T], most: int) -> int:

@@ -109,6 +109,19 @@ def test_there_is_no_frontier_at_rest() -> None:
     assert sources.pacer.at_rest()
 
 
+def test_batches_without_records_hide_no_frontier() -> None:
+    sources = Sources({"usage": [0, 30], "crm": [10, 500]})
+    for partition in ("usage", "crm"):
+        sources.fetch(partition, 0)  # the position moved, over control records alone
+        sources.fetch(partition)
+
+    assert sources.pacer.take(10) is not None
+    assert sources.pacer.frontier() is None  # until the other one's is taken too
+    assert sources.pacer.take(0) is not None
+    assert sources.pacer.frontier() == 0
+    assert len(sources.take_all()) == 4
+
+
 LOG = st.lists(st.none() | st.integers(0, 1_000), max_size=30)
 
 

@@ -43,7 +43,9 @@ _TIMES = st.tuples(_MOMENTS, st.sampled_from(_FORMS)).map(lambda given: given[0]
 _VALUES: st.SearchStrategy[object] = st.one_of(
     _IDS, _TIMES, _ODD, st.integers(-2, 2**54), st.floats(allow_nan=True), st.text(max_size=6)
 )
-_NAMES = sorted({name for model in (*MODELS, SourceHeartbeat) for name in model.model_fields} | {"mood"})
+_NAMES = sorted(
+    {name for model in MODELS for name in model.model_fields} | SourceHeartbeat.model_fields.keys() | {"mood"}
+)
 
 
 @st.composite
