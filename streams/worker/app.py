@@ -20,6 +20,7 @@ from streams.worker.exactly_once import ExactlyOnceWriter
 from streams.worker.failure import fail_stop
 from streams.worker.guard import Hole
 from streams.worker.health import Health
+from streams.worker.lean_faust import NoHttpClient
 from streams.worker.lanes import Lanes, new_producer
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import MakeEngine
@@ -229,4 +230,5 @@ def _new_app(settings: WorkerSettings) -> BatchApp:
         topic_allow_declare=False,
         topic_disable_leader=True,
         web_enabled=False,
+        HttpClient=NoHttpClient,
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import mode
@@ -73,3 +75,11 @@ def test_a_prefix_with_dots_is_no_part_of_a_topics_name() -> None:
 
     assert topics.contract_name(topics.real_name("product-usage")) == "product-usage"
     assert topics.is_source("eu.prod.product-usage")
+
+
+def test_a_worker_takes_up_no_http_client() -> None:
+    seen = "import sys, streams.worker.run as run; print('aiohttp' in sys.modules)"
+
+    told = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
+
+    assert told.stdout == "False\n"
