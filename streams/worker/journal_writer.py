@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from aiokafka import ConsumerRecord
 from aiokafka.structs import RecordMetadata
@@ -28,6 +29,8 @@ from streams.worker.tracing import Tracing
 
 Item = tuple[ConsumerRecord, Admitted | Heartbeat | Refusal]
 Acks = set[asyncio.Future[RecordMetadata]]
+
+_OUTCOMES: Final = ("accepted", "heartbeat", "rejected")
 
 _pack_time = struct.Struct(">q").pack
 
@@ -65,8 +68,9 @@ class JournalWriter:
         self._counters = {
             (topic, outcome): metrics.events.labels(topic, outcome)
             for topic in topics.sources
-            for outcome in ("accepted", "heartbeat", "rejected")
+            for outcome in _OUTCOMES
         }
+        self._counted: dict[str, list[int]] = {}  # by topic, in the order of the outcomes
 
     async def write(
         self, source: SourcePartition, items: Sequence[Item], progress: Progress, acks: Acks
@@ -122,9 +126,20 @@ class JournalWriter:
             elif type(verdict) is Refusal:
                 rejected += 1
                 acks.add(await self._bury(source, record, verdict))
-        for outcome, n in (("accepted", accepted), ("heartbeat", heartbeats), ("rejected", rejected)):
-            if n:
-                self._counters[source.topic, outcome].inc(n)
+        counted = self._counted.get(source.topic)
+        if counted is None:
+            counted = self._counted[source.topic] = [0, 0, 0]
+        counted[0] += accepted
+        counted[1] += heartbeats
+        counted[2] += rejected
+
+    def count(self) -> None:
+        """Show in the metrics what was written; not once a run, of which there are a thousand a second."""
+        for topic, counted in self._counted.items():
+            for outcome, n in zip(_OUTCOMES, counted, strict=True):
+                if n:
+                    self._counters[topic, outcome].inc(n)
+        self._counted.clear()
 
     def _headers(self, source: SourcePartition, record: ConsumerRecord) -> Headers:
         """What stands behind an event's position."""
