@@ -93,6 +93,11 @@ class PartitionEngine:
         catalog."""
         return not self._control.switching
 
+    @property
+    def crowded(self) -> bool:
+        """Whether the process holds more decoded accounts than it should: a commit lets go of some."""
+        return self._accounts.crowded
+
     def process(self, batch: Iterable[JournalRecord]) -> list[Outgoing]:
         """Fold the records; returns what is to be published, in order. A watermark at which 10,000 accounts are due
         takes a second or more: whoever has other things to do in between takes `steps`."""

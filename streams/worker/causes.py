@@ -53,6 +53,15 @@ def decided_by(messages: Iterable[Outgoing], records: Sequence[JournalRecord]) -
     return [_decided(message, records) if message.value else None for message in messages]
 
 
+def arrived_ms(record: JournalRecord) -> int:
+    """When a record came to the broker: an event on its source topic where the journal says so, else in the
+    journal."""
+    for name, content in record.headers:
+        if name == ARRIVAL_HEADER:
+            return int.from_bytes(content, "big")
+    return record.timestamp
+
+
 def _decided(message: Outgoing, records: Sequence[JournalRecord]) -> Decided:
     heading = _HEADING.decode(message.value)
     signal = heading.signal.id if heading.signal else ""

@@ -12,7 +12,7 @@ from streams.detection.clocks import Clocks
 from streams.detection.engine import STEP, EngineStats, JournalRecord
 from streams.detection.system import Outgoing, System
 from streams.detection.told import Told
-from streams.worker.causes import Decided, decided_by
+from streams.worker.causes import Decided, arrived_ms, decided_by
 from streams.worker.exactly_once import Fenced
 from streams.worker.failure import fail_stop
 from streams.worker.metrics import WorkerMetrics
@@ -24,6 +24,9 @@ from streams.worker.writing import Commit, Writer
 
 #: Longest time, in s, that folding keeps the loop from everybody else (and one step more).
 _SLICE_S = 0.02
+#: What is said waits for a commit for this part of how far its partition is behind, at most for an interval: a
+#: backlog is worked off in fewer and larger transactions, and nothing comes later by more than a tenth.
+_PATIENT_PART = 1 / 10
 #: Longest wait, in s, for a commit in flight when its partition is taken away; the group waits meanwhile.
 _LAST_COMMIT_S = 10.0
 #: Waiting records of one partition below which more of it is fetched.
@@ -39,6 +42,8 @@ class Engine(Protocol):
     def next_offset(self) -> int: ...
     @property
     def committable(self) -> bool: ...
+    @property
+    def crowded(self) -> bool: ...
     def steps(self, batch: Iterable[JournalRecord]) -> Iterator[list[Outgoing]]: ...
     def take_up(self, key: bytes, told: Mapping[str, Told]) -> list[str]: ...
     def flush(self) -> list[tuple[bytes, bytes]]: ...
@@ -102,6 +107,7 @@ class PartitionTask:
         self._said: list[Outgoing] = []
         self._decided: list[Decided | None] = []
         self._oldest_ms: int | None = None  # arrival of the oldest record that is folded and not committed
+        self._came_ms = 0  # arrival of the newest record that is being folded
         self._work = 0  # since the last commit: a record counts 1, a woken account 4
         self._due: float | None = None
         self._last_commit = 0.0
@@ -201,6 +207,8 @@ class PartitionTask:
         """In slices of time: a burst of wake-ups takes seconds, and the loop has others to serve. False when
         the task ends in the middle."""
         engine = self.engine
+        if records:
+            self._came_ms = arrived_ms(records[-1])
         before = self._work
         steps = engine.steps(records)
         while await self._fold_slice(steps, records):
@@ -243,8 +251,17 @@ class PartitionTask:
         if self._due is None:
             return False
         if self._said:
-            self._due = min(self._due, self._last_commit + self._settings.commit_gap_s)
+            self._due = min(self._due, self._last_commit + self._gap_s())
         return now >= self._due or self._work >= self._settings.commit_events
+
+    def _gap_s(self) -> float:
+        """Least time between the last commit and the next. By the newest record: whatever waits is older."""
+        settings = self._settings
+        gap_s = settings.commit_gap_s
+        if not self._came_ms:
+            return gap_s
+        patience_s = min((time.time() - self._came_ms / 1000) * _PATIENT_PART, settings.commit_interval_s)
+        return gap_s if patience_s <= gap_s or self.engine.crowded else patience_s
 
     async def _commit(self) -> None:
         async with self._turn:

@@ -78,7 +78,8 @@ class WorkerSettings(BaseModel):
     session_timeout_s: Annotated[float, Field(gt=0)] = 10.0
     """A worker that gives no sign of life for this long loses its partitions to the others."""
     commit_gap_s: Annotated[float, Field(ge=0)] = 0.25
-    """Least time between two commits of a partition that has alerts to say."""
+    """Least time between two commits of a partition that has alerts to say. One that is far behind takes longer: a
+    tenth of how far, at most `commit_interval_s`."""
     commit_interval_s: Annotated[float, Field(gt=0)] = 2.0
     """Longest time that a partition's folded events stay uncommitted."""
     commit_events: Annotated[int, Field(ge=1)] = 10_000

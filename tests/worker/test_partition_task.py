@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from schemas.journal import ARRIVAL_HEADER, EVENT_HEADER
 from streams.board import PointsBoard
 from streams.detection.clocks import Clocks
 from streams.detection.engine import STEP, EngineStats, JournalRecord
 from streams.detection.system import Outgoing, System
 from streams.detection.told import Told
+from streams.worker.causes import arrived_ms
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import PartitionTask
 from streams.worker.rest import MemoryRest
@@ -40,6 +42,7 @@ class Engine:
     stats: EngineStats = field(default_factory=EngineStats)
     next_offset: int = 0
     committable: bool = True
+    crowded: bool = False
     taken: int = 0
     clocks: Clocks = field(default_factory=Clocks)
     system: System = field(default_factory=lambda: System((), PointsBoard()))
@@ -97,7 +100,7 @@ class Worker:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
 
-    def task(self, engine: Engine, records: int = 1) -> PartitionTask:
+    def task(self, engine: Engine, records: int = 1, came_s: float = 0.0) -> PartitionTask:
         task = PartitionTask(
             0,
             StatePart(0, MemoryRest()),
@@ -109,7 +112,8 @@ class Worker:
             self.turn,
         )
         task.start(0)
-        task.put([Record(offset, b"acme", b"{}", ()) for offset in range(records)], records)
+        came_ms = round(came_s * 1000)
+        task.put([Record(offset, b"acme", b"{}", (), came_ms) for offset in range(records)], records)
         return task
 
 
@@ -219,3 +223,44 @@ def test_few_records_wait_for_the_interval_and_many_do_not(records: int) -> None
         await task.drop()
 
     run(test)
+
+
+async def commits_in_a_burst(
+    behind_s: float, *, crowded: bool = False, commit_interval_s: float = 1000
+) -> list[Commit]:
+    """Of half a second, in which every step says something; its record came so long ago."""
+    worker = Worker(settings(commit_gap_s=0, commit_interval_s=commit_interval_s))
+    engine = Engine(burst=100, speaks=True, crowded=crowded)
+    task = worker.task(engine, came_s=time.time() - behind_s)
+    await until(lambda: engine.taken == 100)
+    await task.drop()
+    return worker.written.commits
+
+
+def test_a_partition_that_is_far_behind_says_more_in_each_commit() -> None:
+    async def test() -> None:
+        assert len(await commits_in_a_burst(behind_s=0)) > 10
+        assert len(await commits_in_a_burst(behind_s=60)) <= 2
+
+    run(test)
+
+
+def test_however_far_behind_no_partition_waits_longer_than_the_interval() -> None:
+    async def test() -> None:
+        assert len(await commits_in_a_burst(behind_s=86_400, commit_interval_s=0.05)) > 5
+
+    run(test)
+
+
+def test_a_partition_far_behind_does_not_wait_while_too_much_is_decoded() -> None:
+    async def test() -> None:
+        assert len(await commits_in_a_burst(behind_s=60, crowded=True)) > 10
+
+    run(test)
+
+
+def test_what_counts_is_when_the_event_came_not_when_the_journal_got_it() -> None:
+    now_ms = round(time.time() * 1000)
+    came = (ARRIVAL_HEADER, (now_ms - 60_000).to_bytes(8, "big"))
+    assert arrived_ms(Record(0, b"acme", b"{}", ((EVENT_HEADER, b""), came), now_ms)) == now_ms - 60_000
+    assert arrived_ms(Record(0, b"acme", b"{}", ((EVENT_HEADER, b""),), now_ms)) == now_ms
