@@ -121,6 +121,10 @@ class Rebuilding:
         return self._engine.committable
 
     @property
+    def crowded(self) -> bool:
+        return self._engine.crowded
+
+    @property
     def clocks(self) -> Clocks:
         return self._engine.clocks
 
