@@ -6,7 +6,7 @@ Leans on private parts of faust-streaming 0.15.3 and aiokafka 0.14.0, as `transp
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -26,6 +26,11 @@ _POLL_S = 0.1
 #: The same while a partition is held back: what is released should be fetched soon.
 _POLL_HELD_S = 0.02
 
+#: Held journal partitions up to which more of them is fetched meanwhile.
+_FEW = 8
+
+#: An assigned partition, the name that Faust has for it, and the client's state of it.
+Assigned = tuple[TopicPartition, TP, Any]
 #: A batch: its records, the position after it, the position that it starts at.
 Fetched = tuple[list[ConsumerRecord], int, int]
 
@@ -34,6 +39,9 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     """The consumer's thread: positions of batches, committed-only reading, commits with a note."""
 
     consumer: BatchConsumer
+    _assignment: Any = None
+    _states: Sequence[Assigned] = ()
+    _asked: frozenset[TP] | None = None  # what the client asks for; None: for whatever is assigned
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
         # Faust reads committed records only in its own exactly-once mode, which is not used here.
@@ -78,14 +86,13 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         """Fetched batches, empty ones too: a position that moved without records (control records at
         the end of a transaction) has to be seen, else recovery waits for ever for the last offset."""
         positions, ends = self.consumer.positions, self.consumer.ends
+        assigned = self._assigned(consumer)
+        if (asked := active_partitions | self._fetched_ahead()) != self._asked:
+            ask_only_for(assigned, asked)
+            self._asked = asked
         got = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
-        subscription = consumer._subscription.subscription
-        if subscription is None or subscription.assignment is None:
-            return {}
         fetched: dict[TP, Fetched] = {}
-        for client_tp in subscription.assignment.tps:
-            tp = ensure_TP(client_tp)
-            state = subscription.assignment.state_value(client_tp)
+        for client_tp, tp, state in self._assigned(consumer):
             ends[tp] = state.lso
             if tp not in active_partitions and client_tp not in got:
                 continue
@@ -98,6 +105,27 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             if records or (base is not None and position > base):
                 fetched[tp] = (records, position, records[0].offset if base is None else base)
         return fetched
+
+    def _fetched_ahead(self) -> frozenset[TP]:
+        """The held partitions of which more is fetched meanwhile, to be there when they are released: sources, which
+        wait for each other, and the journal's where few are held. Where many are, their backlogs keep the engine
+        busy until more has come, and what is fetched of each takes memory."""
+        held = self.consumer.held.copy()
+        in_state = self.consumer.app.offset_in_state
+        sources = frozenset(tp for tp in held if tp.topic not in in_state)
+        return frozenset(held) if len(held) - len(sources) <= _FEW else sources
+
+    def _assigned(self, consumer: AIOKafkaConsumer) -> Sequence[Assigned]:
+        subscription = consumer._subscription.subscription
+        assignment = None if subscription is None else subscription.assignment
+        if assignment is not self._assignment:
+            self._assignment, self._asked = assignment, None
+            self._states = (
+                [(tp, ensure_TP(tp), assignment.state_value(tp)) for tp in assignment.tps]
+                if assignment is not None
+                else ()
+            )
+        return self._states
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         client = self._ensure_consumer()
@@ -136,3 +164,13 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             lost = max(0, begins[client_tp] - committed.offset) if known else 0
             starts[tp] = Start(offset, note, lost)
         return starts
+
+
+def ask_only_for(assigned: Iterable[Assigned], wanted: Container[TP]) -> None:
+    """Have the client ask for nothing but these: it would ask for whatever is assigned, in every request, for the
+    changelogs too, which are read after an assignment only."""
+    for _, tp, state in assigned:
+        if tp in wanted:
+            state.resume()
+        else:
+            state.pause()

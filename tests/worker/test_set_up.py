@@ -9,11 +9,14 @@ from types import SimpleNamespace
 
 import mode
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.consumer.subscription_state import Assignment
+from faust.types import TP
 
 from schemas.topics import TOPICS
 from streams.worker.app import _new_app
 from streams.worker.batch_app import BatchApp
-from streams.worker.consumer_thread import BatchThread
+from streams.worker.consumer_thread import BatchThread, ask_only_for
 from streams.worker.lanes import BATCH_BYTES, REQUEST_BYTES
 from streams.worker.settings import WorkerSettings
 from streams.worker.topics import OUTPUTS, STATE, Topics
@@ -75,6 +78,28 @@ def test_a_prefix_with_dots_is_no_part_of_a_topics_name() -> None:
 
     assert topics.contract_name(topics.real_name("product-usage")) == "product-usage"
     assert topics.is_source("eu.prod.product-usage")
+
+
+def test_the_client_asks_only_for_what_is_wanted() -> None:
+    tps = [TP(topic, 0) for topic in ("journal", "usage", "state")]
+
+    async def test() -> set[TP]:
+        assignment = Assignment([TopicPartition(*tp) for tp in tps])
+        assigned = [(client, TP(*client), assignment.state_value(client)) for client in assignment.tps]
+        for wanted in (tps[:2], tps, tps[:2], tps[:2]):
+            ask_only_for(assigned, wanted)
+        return {tp for _, tp, state in assigned if not state.paused}
+
+    assert asyncio.run(test()) == {tps[0], tps[1]}
+
+
+@pytest.mark.parametrize(("journal", "ahead"), [(2, 3), (20, 1)])
+def test_more_of_held_journal_partitions_is_fetched_where_few_are_held(journal: int, ahead: int) -> None:
+    held = {TP("usage", 0), *(TP("journal", n) for n in range(journal))}
+    app = SimpleNamespace(offset_in_state=frozenset(("journal",)))
+    thread = SimpleNamespace(consumer=SimpleNamespace(held=held, app=app))
+
+    assert len(BatchThread._fetched_ahead(thread)) == ahead  # type: ignore[arg-type]
 
 
 def test_a_worker_takes_up_no_http_client() -> None:
