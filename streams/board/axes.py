@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from streams.detection.system import Verdict
 from streams.detection.units import DAY_MS, Millis
 
@@ -20,16 +22,14 @@ class Thresholds:
     calm: Millis = 7 * DAY_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(msgspec.Struct, frozen=True, gc=False):
     """What an axis carries: points, and the signals that give them. A signal of 0 points carries nothing."""
 
     points: int
     signals: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AxisState:
+class AxisState(msgspec.Struct, frozen=True, gc=False):
     """High or low, and since when a high axis has been calm (0: it is not)."""
 
     high: bool

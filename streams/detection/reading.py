@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from streams.detection.units import Day, Millis
 
@@ -15,8 +15,7 @@ ACCOUNT = ""
 """The subject id of a finding about the account as a whole."""
 
 
-@dataclass(slots=True, frozen=True)
-class Memory:
+class Memory(msgspec.Struct, frozen=True, gc=False):
     """What is remembered of a subject that hits: since when, and the baseline of the day it first did. The alert
     is open (or held) where `standing`; before that the hit has not held long enough."""
 
@@ -25,8 +24,7 @@ class Memory:
     standing: bool = True
 
 
-@dataclass(slots=True, frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """One subject's state: `hit` is the opening condition, `clear` the clearing one (they may both be false:
     that is hysteresis). `level` is an index into the signal's levels. `decided` is when the deciding event
     happened, None where the passing of time decided."""
@@ -45,8 +43,7 @@ class Finding:
 ANY_NUMBER = -1
 
 
-@dataclass(slots=True, frozen=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """The findings (a subject that is not named is clear) and the earliest time at which time alone could change
     them (None: only an event can). `unknown` names why nothing can be said; the lifecycle then stands still.
     `bears` is how many of the detector's `news` of days in progress can come before `recheck_at` and change nothing,
@@ -58,8 +55,7 @@ class Reading:
     bears: int = 0
 
 
-@dataclass(slots=True, frozen=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """What a person needs to check a finding by hand. Days are inclusive; the series is one value a day."""
 
     observed: float
@@ -72,4 +68,4 @@ class Evidence:
     event_ids: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
-    details: dict[str, Detail] = field(default_factory=dict)
+    details: dict[str, Detail] = {}

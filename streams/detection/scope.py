@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from streams.detection.facts import Facts
 from streams.detection.packaging import Packaging
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True, gc=False):
     """The features a customer has, and product -> the place of its tier (0: the smallest)."""
 
     features: frozenset[str]

@@ -47,16 +47,14 @@ class Status(StrEnum):
     CONVERTED = "converted"
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(msgspec.Struct, frozen=True, gc=False):
     """The journal record that decided."""
 
     partition: int
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectView:
+class SubjectView(msgspec.Struct, frozen=True, gc=False):
     """One subject of an alert: the account itself has the id ''."""
 
     id: str
@@ -64,8 +62,7 @@ class SubjectView:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """A true verdict of the account, said or held. `contacts` and `departments` say where in the customer's
     house it is; both empty: the whole account."""
 
@@ -77,24 +74,21 @@ class Verdict:
     departments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True, gc=False):
     """Why a true verdict is not said: a named reason, visible in `account-quadrants`."""
 
     reason: str
     feed: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True, gc=False):
     """Why people or a deal ended an alert, and as what."""
 
     status: Status
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeldSignal:
+class HeldSignal(msgspec.Struct, frozen=True, gc=False):
     """A signal that is held now."""
 
     rule: Rule
@@ -163,8 +157,7 @@ class Motion(Protocol):
         """The motion's own message, on its own topic."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountView:
+class AccountView(msgspec.Struct, frozen=True, gc=False):
     """What the board's records call an account."""
 
     id: str
@@ -184,8 +177,7 @@ class BoardState(msgspec.Struct, array_like=True, omit_defaults=True, gc=False):
     risk_since: Millis = 0  # since when the risk axis is as high or low as it is
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """Where the board puts an account: `moved_from` is None where it stayed ('' on its first placing).
     `recheck_at` is when time alone could move it."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from streams.detection.facts import Facts
 from streams.detection.packaging import Packaging
@@ -11,8 +13,7 @@ from streams.detection.reading import ACCOUNT, Detail
 from streams.detection.units import Day
 
 
-@dataclass(slots=True, frozen=True)
-class Due:
+class Due(msgspec.Struct, frozen=True, gc=False):
     """One thing that is not done. Days are counted from `since`: the day it is due on, or the day it was last done.
 
     `late_already` where somebody said so, whatever the day. `ends` is the last day on which it makes sense (a
@@ -28,7 +29,7 @@ class Due:
     polled: bool = False
     event_ids: tuple[str, ...] = ()
     contacts: tuple[str, ...] = ()
-    details: dict[str, Detail] = field(default_factory=dict)
+    details: dict[str, Detail] = {}
 
 
 @dataclass(slots=True, frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from streams.detection.facts import Facts
 from streams.detection.facts.marks import Mark
 from streams.detection.packaging import Packaging
@@ -14,8 +16,7 @@ from streams.detection.units import Day, Millis
 Attribute = str | int | float | bool | None | tuple[str, ...]
 
 
-@dataclass(slots=True, frozen=True)
-class Happened:
+class Happened(msgspec.Struct, frozen=True, gc=False):
     """One occurrence: which subject, by which event, and what a `where` can ask about it.
 
     `label` is who or what it is, `about` what it is about, both for sentences; `details` join the evidence's."""
@@ -27,7 +28,7 @@ class Happened:
     departments: tuple[str, ...] = ()
     label: str = ""
     about: str = ""
-    details: dict[str, Detail] = field(default_factory=dict)
+    details: dict[str, Detail] = {}
 
 
 @dataclass(slots=True, frozen=True)
