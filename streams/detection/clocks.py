@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.journal import Watermark
-from streams.detection.rules import CLOCK_OF_TOPIC, TOPIC_OF_CLOCK, Clock
+from streams.detection.rules import TOPIC_OF_CLOCK, Clock
 from streams.detection.units import DAY_MS, HOUR_MS, Millis
 
 STALL_AFTER: dict[str, Millis] = {
@@ -17,7 +17,8 @@ STALL_AFTER: dict[str, Millis] = {
 }
 """How long a feed may give no sign of life before its clock is held (nightly batches need the longer ones)."""
 
-_USAGE = TOPIC_OF_CLOCK[Clock.USAGE]
+# As plain numbers: members of an enum are found by a call.
+_USAGE, _CALENDAR = int(Clock.USAGE), int(Clock.CALENDAR)
 
 Feed = tuple[str, str]
 """(topic, source_system): three products on one topic are three feeds, and one of them can die alone."""
@@ -57,16 +58,23 @@ class ClockState(msgspec.Struct, array_like=True):
 
 
 class Clocks:
-    """Time as one journal partition knows it. Watermarks may repeat and arrive out of order: maxima are taken."""
+    """Time as one journal partition knows it. Watermarks may repeat and arrive out of order: maxima are taken.
+
+    What is asked at every event is worked out when a watermark comes: how far each clock is, and which feeds hold
+    theirs back, mostly none.
+    """
 
     def __init__(
         self, state: ClockState | None = None, stall_after: Mapping[Feed, Millis] | None = None
     ) -> None:
         self.state = state or ClockState()
         self._stall_after = dict(stall_after or {})
+        self._furthest: list[Millis] = [0] * len(Clock)
+        self._held: list[dict[str, Millis]] = [{} for _ in Clock]  # system -> its clock, of the stalled ones
+        self._work_out()
 
-    def note(self, mark: Watermark) -> None:
-        """Take what one door says about its partitions."""
+    def note(self, mark: Watermark) -> tuple[Clock, ...]:
+        """Take what one door says about its partitions; the clocks of which a feed has given a sign of life."""
         topics = self.state.topics
         for said in mark.partitions:
             topic = topics.get(said.topic)
@@ -79,9 +87,12 @@ class Clocks:
             known = topic.up_to.get(said.partition)
             if known is None or (said.up_to is not None and said.up_to > known):
                 topic.up_to[said.partition] = said.up_to
+        alive: set[str] = set()
         for feed in mark.feeds:
             systems = self.state.feeds.setdefault(feed.topic, {})
-            systems[feed.source_system] = max(systems.get(feed.source_system, 0), feed.last_seen)
+            if feed.last_seen > systems.get(feed.source_system, -1):
+                systems[feed.source_system] = feed.last_seen
+                alive.add(feed.topic)
         for topic in topics.values():
             spoken = topic.up_to
             if len(spoken) < topic.of:
@@ -89,6 +100,18 @@ class Clocks:
             moving = [up_to for up_to in spoken.values() if up_to is not None]
             if moving:
                 topic.clock = max(topic.clock, min(moving))
+        self._work_out()
+        return tuple(clock for clock, topic in TOPIC_OF_CLOCK.items() if topic in alive)
+
+    def _work_out(self) -> None:
+        for clock, topic in TOPIC_OF_CLOCK.items():
+            self._furthest[clock] = self.topic(topic)
+            self._held[clock] = {
+                system: self.feed(topic, system)
+                for system in self.state.feeds.get(topic, ())
+                if self.stalled(topic, system)
+            }
+        self._furthest[Clock.CALENDAR] = max(self._furthest)
 
     def topic(self, name: str) -> Millis:
         """The topic's own clock, stalled feeds or not; 0 before all its partitions have spoken."""
@@ -98,11 +121,11 @@ class Clocks:
     @property
     def calendar(self) -> Millis:
         """The clock of pure dates: the furthest of the sources', so that a dead CRM stops no renewal reminder."""
-        return max((self.topic(name) for name in CLOCK_OF_TOPIC), default=0)
+        return self._furthest[_CALENDAR]
 
     def furthest(self, clock: Clock) -> Millis:
         """How far this clock has come for any account."""
-        return self.calendar if clock is Clock.CALENDAR else self.topic(TOPIC_OF_CLOCK[clock])
+        return self._furthest[clock]
 
     def stall_after(self, topic: str, system: str) -> Millis | None:
         """None: the feed is never taken for stalled (feedback comes when people answer)."""
@@ -123,24 +146,32 @@ class Clocks:
 
     def of_account(self, clock: Clock, feeds: Mapping[str, Mapping[str, int]]) -> Millis:
         """An account's clock: the earliest of the feeds that feed it, the topic's where none has yet."""
-        topic = TOPIC_OF_CLOCK.get(clock, "")
-        systems = feeds.get(topic)
-        if not systems:
-            return self.furthest(clock)
-        return min(self.feed(topic, system) for system in systems)
+        furthest, held = self._furthest[clock], self._held[clock]
+        if not held:
+            return furthest
+        systems = feeds.get(TOPIC_OF_CLOCK[clock], ())
+        return min([held.get(system, furthest) for system in systems], default=furthest)
 
     def is_late(self, occurred: Millis, feeds: Mapping[str, Mapping[str, int]]) -> bool:
         """Whether something belongs to a day that was over for the account's usage."""
         day = occurred // DAY_MS
-        if day >= self.topic(_USAGE) // DAY_MS:
+        if day >= self._furthest[_USAGE] // DAY_MS:
             return False  # no account is ahead of its topic
         return day < self.of_account(Clock.USAGE, feeds) // DAY_MS
+
+    def holding(self, feeds: Mapping[str, Mapping[str, int]]) -> list[tuple[Clock, str, Millis]]:
+        """The clocks that a feed of the account holds back: by which feed (`topic/system`), and at what time."""
+        found = []
+        for clock, topic in TOPIC_OF_CLOCK.items():
+            if held := self._held[clock]:
+                stalled = [system for system in feeds.get(topic, ()) if system in held]
+                if stalled:
+                    last = max(stalled)
+                    found.append((clock, f"{topic}/{last}", held[last]))
+        return found
 
     def stalled_feeds(self) -> frozenset[Feed]:
         """Every feed whose clock is held now."""
         return frozenset(
-            (topic, system)
-            for topic, systems in self.state.feeds.items()
-            for system in systems
-            if self.stalled(topic, system)
+            (topic, system) for clock, topic in TOPIC_OF_CLOCK.items() for system in self._held[clock]
         )

@@ -9,7 +9,7 @@ from streams.detection.accounts import Accounts
 from streams.detection.clocks import Clocks, Feed
 from streams.detection.judgement import Judgement
 from streams.detection.partition import EngineStats, JournalRecord, PartitionState, watermark_of
-from streams.detection.rules import TOPIC_OF_CLOCK, Clock
+from streams.detection.rules import Clock
 from streams.detection.system import Outgoing
 from streams.detection.units import Millis
 from streams.detection.wakeups import Wakeups
@@ -35,11 +35,8 @@ class Watermarks:
         """Move the clocks; yields after each account that was judged or shown."""
         self._stats.watermarks += 1
         clocks = self._clocks
-        before = self._signs_of_life()
-        clocks.note(watermark_of(record.value or b""))
-        for clock, signs in self._signs_of_life().items():
-            if signs != before[clock]:
-                self._wakeups.unpark(clock)
+        for clock in clocks.note(watermark_of(record.value or b"")):
+            self._wakeups.unpark(clock)
         yield from self._wake_due(record.offset, judgement)
         stalled, shown = clocks.stalled_feeds(), frozenset(self._state.stalled or ())
         if stalled != shown:
@@ -55,10 +52,6 @@ class Watermarks:
             if due and due != known[clock]:
                 self._wakeups.add(clock, due, account.key)
         account.wakes = wakes
-
-    def _signs_of_life(self) -> dict[Clock, Millis]:
-        feeds = self._clocks.state.feeds
-        return {clock: sum(feeds.get(topic, {}).values()) for clock, topic in TOPIC_OF_CLOCK.items()}
 
     def _wake_due(self, offset: int, judgement: Judgement) -> Iterator[list[Outgoing]]:
         clocks, wakeups = self._clocks, self._wakeups
