@@ -62,7 +62,7 @@ class QuietDays(BaseModel):
             return ()
         country = facts.profile.country
         if country is None:
-            country = facts.users.home() or ANYWHERE
+            country = facts.users.home or ANYWHERE
         return self.days.get(country[:2], ())
 
 

@@ -131,7 +131,7 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
 
     def days_active(self, slot: int, first: Day, last: Day) -> int:
         """On how many of the days the user was active."""
-        return self._column(slot, first, last)[1].bit_count()
+        return self._column(slot, first, last)[1].count(1)
 
     def last_active(self, slot: int, first: Day | None = None, last: Day | None = None) -> Day | None:
         """The user's most recent active day of the range, or of the whole horizon."""
@@ -141,7 +141,8 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
         first, column = self._column(
             slot, self.base if first is None else first, newest if last is None else last
         )
-        return first + (column.bit_length() - 1) // 8 if column else None
+        at = column.rfind(1)
+        return first + at if at >= 0 else None
 
     def at_least(self, days: int, first: Day, last: Day) -> int:
         """The users active on `days` (≥ 1) or more of the days.
@@ -219,19 +220,18 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
         width = self.width
         return [int.from_bytes(raw[at : at + width], "little") for at in range(0, rows * width, width)]
 
-    def _column(self, slot: int, first: Day, last: Day) -> tuple[Day, int]:
-        """One user's days as an integer with one byte (0 or one bit set) a day, and the day of its lowest
-        byte.
-        """
+    def _column(self, slot: int, first: Day, last: Day) -> tuple[Day, bytearray]:
+        """One user's days, one byte (0 or 1) each, and the day of the first."""
         width = self.width
         byte = slot >> 3
-        start = max(first - self.base, 0)
-        stop = min(last - self.base + 1, len(self.bits) // width)
+        start = first - self.base
+        if start < 0:
+            start = 0
+        stop = last - self.base + 1
         if stop <= start or byte >= width:
-            return first, 0
+            return first, _NO_DAYS
         column = self.bits[start * width + byte : stop * width : width]
-        only = (1 << (slot & 7)) * _EVERY_BYTE
-        return self.base + start, int.from_bytes(column, "little") & only
+        return self.base + start, column.translate(_HAS[slot & 7])
 
     def _make_room(self, byte: int, day: Day) -> bool:
         """Give the slot's byte and the day a place; False if the day is older than the horizon."""
@@ -282,4 +282,6 @@ _COUNTED_ONE_BY_ONE = 6
 _BITS_OF_BYTE = bytes(byte.bit_count() for byte in range(256))
 _SUMS_FIT = 255 // 8
 """Bytes of a row whose bits, counted, fit into one byte."""
-_EVERY_BYTE = int.from_bytes(b"\x01" * HORIZON_DAYS, "little")
+_NO_DAYS = bytearray()
+_HAS = tuple(bytes(byte >> bit & 1 for byte in range(256)) for bit in range(8))
+"""By bit: every byte to whether it has the bit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
@@ -76,9 +77,33 @@ class Roster(msgspec.Struct, array_like=True, dict=True):
         return index
 
     @cached_property
-    def memo(self) -> dict[object, int | None]:
-        """Answers that hold until the next change."""
+    def powers(self) -> dict[tuple[Day, bool, Day], int]:
+        """Who was a power user: answers that hold until the next activity."""
         return {}
+
+    @cached_property
+    def counted(self) -> int | None:
+        """Users whose activity counts: humans that are not vendor staff, and those of unknown kind. None when
+        everybody counts, so that the common account pays for no masking."""
+        others = self.mask("kind", "service") | self.mask("kind", "vendor_staff")
+        return self.everybody() & ~others if others else None
+
+    @cached_property
+    def home(self) -> str | None:
+        """The region of most users, None where none is known."""
+        return self.region.most_common()
+
+    @cached_property
+    def _groups(self) -> dict[Attribute, Mapping[str, int]]:
+        return {}
+
+    def _forget_answers(self) -> None:
+        """Who the users are has changed."""
+        kept = self.__dict__
+        kept.pop("counted", None)
+        kept.pop("home", None)
+        kept.pop("_groups", None)
+        self.powers.clear()
 
     def slot_of(self, user_id: str) -> int | None:
         """The user's slot, None if nothing named the user yet."""
@@ -101,17 +126,18 @@ class Roster(msgspec.Struct, array_like=True, dict=True):
 
     def mask(self, attribute: Attribute, value: str) -> int:
         """The users that have the value."""
-        bits = _BITS.get(attribute)
-        return bits.mask(self.standing, value) if bits else self._column(attribute).mask(value)
+        if attribute in _BITS:
+            return self.groups(attribute).get(value, 0)
+        return self._column(attribute).mask(value)
 
-    def groups(self, attribute: Attribute) -> dict[str, int]:
+    def groups(self, attribute: Attribute) -> Mapping[str, int]:
         """Value → mask of the users that have it; users without one are in no group."""
-        bits = _BITS.get(attribute)
-        return bits.masks(self.standing) if bits else self._column(attribute).masks()
-
-    def home(self) -> str | None:
-        """The region of most users, None where none is known."""
-        return self._column("region").most_common()
+        found = self._groups.get(attribute)
+        if found is None:
+            bits = _BITS.get(attribute)
+            found = bits.masks(self.standing) if bits else self._column(attribute).masks()
+            self._groups[attribute] = found
+        return found
 
     def since(self, slot: int, attribute: Attribute) -> Day | None:
         """The day when department, team, persona or region became known of a user who was active before.
@@ -129,7 +155,7 @@ class Roster(msgspec.Struct, array_like=True, dict=True):
         known = self.index.get(name)
         if known is not None:
             return known, 0
-        self.memo.clear()
+        self._forget_answers()
         dropped = self._make_room() if not self.free and len(self.names) >= USERS_CAP else 0
         if self.free:
             slot = self.free.pop()
@@ -143,16 +169,16 @@ class Roster(msgspec.Struct, array_like=True, dict=True):
     def mark_active(self, slot: int, day: Day) -> bool:
         """Note an active day; True if it is new."""
         if self.grid.mark(slot, day):
-            if self.memo:
-                self._forget_power()
+            if self.powers:
+                self.powers.clear()
             return True
         return False
 
     def note_feature(self, feature: str, slot: int, day: Day) -> bool:
         """Note a successful use; True if it is the user's newest of that feature."""
         if self.features.note(feature, slot, day):
-            if self.memo:
-                self._forget_power()
+            if self.powers:
+                self.powers.clear()
             return True
         return False
 
@@ -179,7 +205,7 @@ class Roster(msgspec.Struct, array_like=True, dict=True):
             if changed and not before and self._active_before(slot, day):
                 write_number(column.since, slot, 2, day_number(day))
         if changed:
-            self.memo.clear()
+            self._forget_answers()
         return changed
 
     def stamp(self, slot: int) -> tuple[int, int]:
@@ -194,7 +220,7 @@ class Roster(msgspec.Struct, array_like=True, dict=True):
 
     def forget(self, slots: list[int]) -> None:
         """Erase users: names, attributes, activity and links; their slots become free."""
-        self.memo.clear()
+        self._forget_answers()
         self.grid.clear(sum(1 << slot for slot in slots))
         self.features.forget(slots)
         self.tried.forget(slots)
@@ -218,14 +244,6 @@ class Roster(msgspec.Struct, array_like=True, dict=True):
     def _active_before(self, slot: int, day: Day) -> bool:
         grid = self.grid
         return grid.days_active(slot, grid.base, day - 1) > 0
-
-    def _forget_power(self) -> None:
-        """Activity changes who is a power user, not who counts."""
-        memo = self.memo
-        counted = memo.get("counted", -1)
-        memo.clear()
-        if counted != -1:
-            memo["counted"] = counted
 
     def _make_room(self) -> int:
         """Forget the least recently active hundredth of the users."""

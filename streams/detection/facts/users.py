@@ -36,15 +36,8 @@ class Users(Roster, array_like=True, dict=True):
         return found
 
     def mask_counted(self) -> int | None:
-        """Users whose activity counts: humans that are not vendor staff, and those of unknown kind.
-
-        None when everybody counts, so that the common account pays for no masking.
-        """
-        memo = self.memo
-        if "counted" not in memo:
-            others = self.mask("kind", "service") | self.mask("kind", "vendor_staff")
-            memo["counted"] = self.everybody() & ~others if others else None
-        return memo["counted"]
+        """Users whose activity counts, None where everybody's does (see `counted`)."""
+        return self.counted
 
     def mask_where(
         self,
@@ -74,7 +67,7 @@ class Users(Roster, array_like=True, dict=True):
         """
         first = day - POWER_WINDOW_DAYS + 1 if first is None else first
         key = (day, by_days_alone, first)
-        known = self.memo.get(key)
+        known = self.powers.get(key)
         if known is not None:
             return known
         mask = self.grid.at_least(POWER_DAYS, first, day)
@@ -83,7 +76,7 @@ class Users(Roster, array_like=True, dict=True):
         counted = self.mask_counted()
         if counted is not None:
             mask &= counted
-        self.memo[key] = mask
+        self.powers[key] = mask
         return mask
 
     def users_of_feature(self, feature: str, first: Day, last: Day) -> int:
