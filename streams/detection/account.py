@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from decimal import Decimal
 
 import msgspec
 import xxhash
@@ -15,7 +16,7 @@ from streams.detection.lifecycle import SignalState, forget_subject
 from streams.detection.rules import Clock
 from streams.detection.short_names import lengthened, shortened
 from streams.detection.system import BoardState
-from streams.detection.units import Millis
+from streams.detection.units import Day, Millis
 
 STATE_VERSION = 3
 """Of an account at rest: the second was not compressed, `state_v1` reads the first. A new field goes to the end of
@@ -77,10 +78,22 @@ class AccountState(msgspec.Struct, array_like=True, gc=False):
     doubts_at: Millis = 0  # when the doubted ones are looked at; 0: none is
 
 
+class Worth(msgspec.Struct, frozen=True, gc=False):
+    """What an account pays a year, from one day until the day on which time alone changes it (0: it does not)."""
+
+    by: object  #: who worked it out: another catalog has other rates
+    since: Day
+    until: Day
+    acv: Decimal | None
+
+    def holds(self, by: object, day: Day) -> bool:
+        return self.by is by and self.since <= day and (not self.until or day < self.until)
+
+
 class Account:
     """A decoded account. `wakes` is the earliest recheck per clock as it is known to the calendar."""
 
-    __slots__ = ("applied", "armed", "facts", "key", "ring", "state", "used", "wakes", "weight")
+    __slots__ = ("applied", "armed", "facts", "key", "ring", "state", "used", "wakes", "weight", "worth")
 
     def __init__(self, key: bytes, facts: Facts, state: AccountState, applied: int) -> None:
         self.key = key
@@ -90,6 +103,8 @@ class Account:
         self.wakes: list[Millis] = [0] * len(Clock)
         self.armed: set[int] = set()
         """Touches whose falling rules all have a recheck: remembered while the account is decoded."""
+        self.worth: Worth | None = None
+        """Remembered while the account is decoded and no contract changes."""
         self.weight = 0
         """Bytes as last encoded."""
         self.used = 0

@@ -238,6 +238,8 @@ class PartitionEngine:
         kind: type = event.__class__
         if kind is _ACCOUNT_ERASE:
             return self._control.erase(account, record.offset)
+        if touch & Touch.CONTRACT:
+            account.worth = None
         if not touch and account.state.shown:
             return []
         judgement = self._control.judgement

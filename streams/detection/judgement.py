@@ -90,23 +90,28 @@ class Judgement:
         asked = self._schedule.to_ask(account, touch, occurred, clocks)
         if not asked and account.state.shown and not touch & _MORE_THAN_RULES:
             return []
-        reviews = self._reviewer.endings(account, occurred) if touch & _ENDS else []
+        reviews: list[Reviewed] = []
+        at = 0
+        if touch & _ENDS:
+            reviews = self._reviewer.endings(account, occurred)
+            at = max([review.now for review in reviews], default=0)
         for rule in asked:
             now = self._schedule.time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
                 alone = subject if touch == rule.by_subject else None
                 moves = rule.clock is source or rule.clock is Clock.CALENDAR
-                reviews.append(
-                    self._reviewer.review(account, rule, now, occurred, clocks, alone=alone, moves=moves)
-                )
+                review = self._reviewer.look(account, rule, now, occurred, clocks, alone=alone, moves=moves)
+                if review is not None:
+                    reviews.append(review)
+                if now > at:
+                    at = now
                 self._schedule.rescheduled = True
         released = touch & Touch.DEALS and any(s.held for s in account.state.signals.values())
         seen = account.state.shown and not touch & Touch.PROFILE and not released
-        if seen and not any(review.changed for review in reviews):
+        if seen and not (reviews and any(review.changed for review in reviews)):
             return []
         self._schedule.rescheduled = True
-        at = max([review.now for review in reviews], default=occurred)
-        return self._settle(account, reviews, at, clocks, offset)
+        return self._settle(account, reviews, at or occurred, clocks, offset)
 
     def on_wake(
         self, account: Account, clock: Clock, due: Millis, clocks: Clocks, offset: int
@@ -118,7 +123,7 @@ class Judgement:
         reviews, at = [], account.state.at[clock]
         if clock is Clock.USAGE and 0 < account.state.doubts_at <= due:
             reviews = self._hindsight.look(account, due)
-        looked_at = {review.rule.id for review in reviews}
+        looked_at = {review.rule.id for review in reviews} if reviews else ()
         for rule in self._schedule.due(account, clock, due):
             if rule.id in looked_at:
                 continue  # what was taken back is still due, and read in the next step
@@ -128,15 +133,16 @@ class Judgement:
             else:
                 # Late data wakes in the middle of a day; what compares complete days is read as of its midnight.
                 now = day_start(day_of(due)) if rule.falls else max(due, at)
-                review = self._reviewer.review(account, rule, now, None, clocks)
-                if rule.falls:
-                    review.said_at = due
-                    if 0 < state.recheck <= due:
-                        state.recheck = due + 1
-                reviews.append(review)
+                review = self._reviewer.look(account, rule, now, None, clocks)
+                if rule.falls and 0 < state.recheck <= due:
+                    state.recheck = due + 1
+                if review is not None:
+                    if rule.falls:
+                        review.said_at = due
+                    reviews.append(review)
         board_due = clock is Clock.CALENDAR and 0 < account.state.board_recheck <= due
         seen = account.state.shown and not board_due
-        if seen and not any(review.changed or review.state.held in _MAY_END for review in reviews):
+        if seen and not (reviews and any(r.changed or r.state.held in _MAY_END for r in reviews)):
             return []
         return self._settle(account, reviews, due, clocks, offset)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.detection.account import Account, Place
+from streams.detection.account import Account, Place, Worth
 from streams.detection.clocks import Clocks
 from streams.detection.facts import contracts_change
 from streams.detection.lifecycle import Judged, SignalState, close_all, judge, ready_to_open
@@ -11,7 +11,7 @@ from streams.detection.reading import Memory, Reading
 from streams.detection.reviewed import Reviewed, primary_of
 from streams.detection.rules import Rule, Variant
 from streams.detection.system import Ending, Status, System, Verdict
-from streams.detection.units import DAY_MS, Millis, day_of, day_start
+from streams.detection.units import DAY_MS, Day, Millis, day_of, day_start
 
 HISTORICAL_AFTER: Millis = 14 * DAY_MS
 """A verdict decided longer ago than this (backfill, late data) is told once as history and opens nothing."""
@@ -27,6 +27,46 @@ class Reviewer:
         self._motion_of = system.motion_of
         self.evaluations = 0
 
+    def look(
+        self,
+        account: Account,
+        rule: Rule,
+        now: Millis,
+        occurred: Millis | None,
+        clocks: Clocks,
+        *,
+        alone: str | None = None,
+        moves: bool = True,
+    ) -> Reviewed | None:
+        """The same as `review`; None where nothing is or was the matter, so that nothing follows: nearly always."""
+        state = account.state.signals.get(rule.id)
+        idle = state is None or not (state.subjects or state.opened or state.held)
+        if not idle or alone is not None or rule.over_verdicts:
+            return self.review(account, rule, now, occurred, clocks, alone=alone, moves=moves)
+        variant = rule.variant(account.facts.profile.segment)
+        if self.out_of_scope(rule, variant, account, now) is not None:
+            return self.review(account, rule, now, occurred, clocks, moves=moves)
+        reading = variant.detector.read(account.facts, now, _NOBODY)
+        unknown = reading.unknown or ""
+        if unknown != (state.unknown if state is not None else ""):
+            return self.review(account, rule, now, occurred, clocks, moves=moves, reading=reading)
+        clear = False
+        for finding in reading.findings:
+            if finding.hit:
+                return self.review(account, rule, now, occurred, clocks, moves=moves, reading=reading)
+            clear = clear or finding.clear
+        self.evaluations += 1
+        if rule.falls:
+            account.armed.clear()
+        if state is None:
+            state = SignalState()
+        state.bears = reading.bears
+        state.recheck = reading.recheck_at or 0
+        if clear and variant.newly:
+            state.was_clear = True
+        self._put_back(account, rule, state, now, moves)
+        return None
+
     def review(
         self,
         account: Account,
@@ -38,10 +78,12 @@ class Reviewer:
         by_fact: bool = False,
         alone: str | None = None,
         moves: bool = True,
+        reading: Reading | None = None,
     ) -> Reviewed:
         """Read a rule and take its lifecycle a step on. `alone` is the only subject whose finding can have changed
         since the last reading, where that is known: then the others are not read. `moves`: what else is read by the
-        rule's clock is read at `now` or later from here on."""
+        rule's clock is read at `now` or later from here on. `reading` is what the rule reads now, where that was read
+        already."""
         self.evaluations += 1
         if rule.falls:
             account.armed.clear()
@@ -60,10 +102,10 @@ class Reviewer:
             state.recheck = 0  # the cooldown's end changes nothing here; what brings it back is an event
             reviewed = Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
         else:
-            if alone is None:
-                reading = self._read(account, rule, variant, now, memories)
-            else:
+            if alone is not None:
                 reading = variant.detector.read_subject(facts, now, memories, alone)
+            elif reading is None:
+                reading = self._read(account, rule, variant, now, memories)
             judged = judge(state, reading, variant, now, alone)
             reviewed = Reviewed(rule, variant, state, reading, judged, memories, now)
             self._set_history_apart(reviewed, occurred, clocks, by_fact, alone)
@@ -71,19 +113,23 @@ class Reviewer:
                 # Something will be said, and of all subjects.
                 reviewed.memories = {**state.memories(), **memories}
                 reviewed.reading = self._read(account, rule, variant, now, reviewed.memories)
-        if rule.spec.gates.acv_at_least is not None:
-            change = contracts_change(facts, day_of(now))
-            dues = [due for due in (state.recheck, day_start(change) if change else 0) if due]
+        self._put_back(account, rule, state, now, moves)
+        return reviewed
+
+    def _put_back(self, account: Account, rule: Rule, state: SignalState, now: Millis, moves: bool) -> None:
+        """Keep what is worth keeping of a signal that was read at `now`."""
+        if rule.gates.acv_at_least is not None:
+            change = self._worth(account, day_of(now)).until
+            dues = [due for due in (state.recheck, day_start(change)) if due]
             state.recheck = min(dues, default=0)
         if 0 < state.recheck <= now:
             state.recheck = now + 1
         if state.blank:
-            signals.pop(rule.id, None)
+            account.state.signals.pop(rule.id, None)
         else:
-            signals[rule.id] = state
+            account.state.signals[rule.id] = state
         if moves and not rule.falls and now > account.state.at[rule.clock]:
             account.state.at[rule.clock] = now
-        return reviewed
 
     def _read(
         self, account: Account, rule: Rule, variant: Variant, now: Millis, memories: dict[str, Memory]
@@ -135,7 +181,7 @@ class Reviewer:
 
     def out_of_scope(self, rule: Rule, variant: Variant, account: Account, now: Millis) -> str | None:
         """Why a signal is not asked about this account, None where it is."""
-        profile, gates = account.facts.profile, rule.spec.gates
+        profile, gates = account.facts.profile, rule.gates
         if not variant.enabled:
             return "switched off for the segment"
         if profile.merged_into is not None:
@@ -145,10 +191,17 @@ class Reviewer:
         if (profile.lifecycle or "unknown") not in gates.lifecycles:
             return f"lifecycle {profile.lifecycle}"
         if gates.acv_at_least is not None:
-            acv = self._system.acv(account.facts, day_of(now))
+            acv = self._worth(account, day_of(now)).acv
             if acv is None or acv < gates.acv_at_least:
                 return "ACV unknown" if acv is None else f"ACV below {gates.acv_at_least:g}"
         return None
+
+    def _worth(self, account: Account, day: Day) -> Worth:
+        worth = account.worth
+        if worth is None or not worth.holds(self, day):
+            until = contracts_change(account.facts, day) or 0
+            worth = account.worth = Worth(self, day, until, self._system.acv(account.facts, day))
+        return worth
 
     def _set_history_apart(
         self,
@@ -254,3 +307,4 @@ class Reviewer:
 
 
 _WHOLE = Place()
+_NOBODY: dict[str, Memory] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from streams.detection.catalog.model import SignalSpec
+from streams.detection.catalog.model import Gates, SignalSpec
 from streams.detection.detectors.base import Detector
 from streams.detection.facts import Touch
 from streams.detection.packaging import Packaging
@@ -58,10 +58,12 @@ class Rule:
     news: int = 0
     """The detector's, of all segments, and new or erased users; 0 where it has none in one of them."""
     id: str = field(init=False, default="")
-    """The signal's; a field, because it is asked for at every step."""
+    """The signal's; a field, as the next, because it is asked for at every step."""
+    gates: Gates = field(init=False, default_factory=Gates)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", self.spec.id)
+        object.__setattr__(self, "gates", self.spec.gates)
 
     @property
     def case(self) -> str:

@@ -7,7 +7,7 @@ from streams.detection.clocks import Clocks
 from streams.detection.facts import Touch
 from streams.detection.facts.touch import RETURNS
 from streams.detection.lifecycle import SignalState
-from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule
+from streams.detection.rules import Clock, Rule
 from streams.detection.units import Millis, day_of, day_start
 
 FIRST_CLOCK: Millis = 1
@@ -20,8 +20,8 @@ user comes with one of them; a changed user does not."""
 _IN_PROGRESS = _BY_THE_DAY | Touch.USERS | RETURNS | Touch.NEW_USE
 """What such an event may touch beside."""
 
-_CALENDAR = int(Clock.CALENDAR)
-_USAGE = TOPIC_OF_CLOCK[Clock.USAGE]
+# As numbers: to compare members of an enum, or to find one, is a call.
+_USAGE, _CALENDAR = int(Clock.USAGE), int(Clock.CALENDAR)
 
 
 class Schedule:
@@ -42,22 +42,27 @@ class Schedule:
 
     def wakes(self, account: Account) -> list[Millis]:
         """The earliest recheck per clock, 0 for none."""
+        state = account.state
         wakes = [0] * len(Clock)
         clock_of = self._clock_of
-        for name, state in account.state.signals.items():
-            due = state.recheck
-            if due or state.ends:
-                clock = clock_of.get(name)
-                if clock is None:
-                    continue
-                if due and (not wakes[clock] or due < wakes[clock]):
+        calendar = state.board_recheck
+        for name, signal in state.signals.items():
+            due, ends = signal.recheck, signal.ends
+            if not due and not ends:
+                continue
+            clock = clock_of.get(name)
+            if clock is None:
+                continue
+            if due:
+                known = wakes[clock]
+                if not known or due < known:
                     wakes[clock] = due
-                if state.ends:
-                    _sooner(wakes, Clock.CALENDAR, state.ends)
-        if account.state.board_recheck:
-            _sooner(wakes, Clock.CALENDAR, account.state.board_recheck)
-        if account.state.doubts_at:
-            _sooner(wakes, Clock.USAGE, account.state.doubts_at)
+            if ends and (not calendar or ends < calendar):
+                calendar = ends
+        if calendar:
+            _sooner(wakes, _CALENDAR, calendar)
+        if state.doubts_at:
+            _sooner(wakes, _USAGE, state.doubts_at)
         return wakes
 
     def _touched(self, touch: int) -> tuple[Rule, ...]:
@@ -78,7 +83,7 @@ class Schedule:
         rules = self._touched(touch)
         if not touch & _BY_THE_DAY or touch & ~_IN_PROGRESS:
             return rules
-        if occurred < day_start(day_of(clocks.topic(_USAGE))):
+        if occurred < day_start(day_of(clocks.furthest(Clock.USAGE))):
             return rules
         if touch in account.armed:
             return self._unarmed[touch]
@@ -161,7 +166,6 @@ class Schedule:
 
     def due(self, account: Account, clock: Clock, due: Millis) -> list[Rule]:
         """The rules whose recheck, or by the calendar whose end, has come, in order."""
-        # As a number: to compare members of an enum costs more than all else here.
         wanted, clock_of, place = int(clock), self._clock_of, self._place
         found = [
             place[name]
@@ -189,6 +193,6 @@ class Schedule:
                 state.recheck = midnight
 
 
-def _sooner(wakes: list[Millis], clock: Clock, due: Millis) -> None:
+def _sooner(wakes: list[Millis], clock: int, due: Millis) -> None:
     if not wakes[clock] or due < wakes[clock]:
         wakes[clock] = due

@@ -11,7 +11,7 @@ from streams.detection.clocks import Clocks
 from streams.detection.lifecycle import COOLDOWN, ready_to_open
 from streams.detection.reading import Evidence
 from streams.detection.reviewed import Reviewed, primary_of
-from streams.detection.rules import TOPIC_OF_CLOCK, Clock, Rule
+from streams.detection.rules import Clock, Rule
 from streams.detection.system import (
     AccountView,
     HeldSignal,
@@ -41,6 +41,7 @@ class Teller:
         self._system = system
         self._partition = partition
         self._rules = system.rules
+        self._place_of = {rule.id: place for place, rule in enumerate(system.rules)}
         self._motion_of = system.motion_of
 
     def say(
@@ -256,25 +257,26 @@ class Teller:
         return out
 
     def _held(self, account: Account, clocks: Clocks) -> tuple[HeldSignal, ...]:
-        signals, held = account.state.signals, []
-        stalled: dict[Clock, tuple[str, Millis]] = {}
-        for clock, topic in TOPIC_OF_CLOCK.items():
-            for system in sorted(account.facts.feeds.get(topic, ())):
-                if clocks.stalled(topic, system):
-                    stalled[clock] = (f"{topic}/{system}", clocks.feed(topic, system))
-        for rule in self._rules:
-            state = signals.get(rule.id)
-            if state is not None:
-                if state.held:
-                    held.append(HeldSignal(rule, Hold(state.held), state.held_since))
-                if state.unknown:
-                    held.append(HeldSignal(rule, Hold(state.unknown), state.unknown_since))
-                if state.subjects and any(subject.waits for subject in state.subjects.values()):
-                    held.append(HeldSignal(rule, Hold(COOLDOWN), state.subjects_wait_since))
-            if stalled and rule.clock in stalled:
-                feed, since = stalled[rule.clock]
-                held.append(HeldSignal(rule, Hold(SOURCE_STALLED, feed), since))
-        return tuple(held)
+        """Every signal that is held now, in the order of the rules."""
+        held: list[tuple[int, HeldSignal]] = []
+        rules, place_of = self._rules, self._place_of
+        for name, state in account.state.signals.items():
+            waits = state.subjects and any(subject.waits for subject in state.subjects.values())
+            if not (waits or state.held or state.unknown) or (place := place_of.get(name)) is None:
+                continue
+            rule = rules[place]
+            if state.held:
+                held.append((place, HeldSignal(rule, Hold(state.held), state.held_since)))
+            if state.unknown:
+                held.append((place, HeldSignal(rule, Hold(state.unknown), state.unknown_since)))
+            if waits:
+                held.append((place, HeldSignal(rule, Hold(COOLDOWN), state.subjects_wait_since)))
+        for clock, feed, since in clocks.holding(account.facts.feeds):
+            for place, rule in enumerate(rules):
+                if rule.clock is clock:
+                    held.append((place, HeldSignal(rule, Hold(SOURCE_STALLED, feed), since)))
+        held.sort(key=_place)
+        return tuple([signal for _, signal in held])
 
     def snoozed_until(self, account: Account) -> Millis:
         """When the first snooze of a held message ends, 0 for none."""
@@ -290,6 +292,10 @@ class Teller:
 
 def view_of(account: Account) -> AccountView:
     return AccountView(account.id, account.facts.profile.name, account.facts.profile.segment)
+
+
+def _place(held: tuple[int, HeldSignal]) -> int:
+    return held[0]
 
 
 def _first(subjects: list[str]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import cast
 
-from streams.detection.catalog.model import SignalSpec
+from streams.detection.catalog.model import Gates, SignalSpec
 from streams.detection.rules import Clock, Rule
 from streams.detection.system import Verdict
 from streams.detection.units import DAY_MS, Millis
@@ -16,7 +16,7 @@ D = DAY_MS
 def rule(signal: str, motion: str, points: tuple[int, ...]) -> Rule:
     """A rule that only the board will ask: it has a name and points, and no detector."""
     return Rule(
-        spec=cast(SignalSpec, SimpleNamespace(id=signal)),
+        spec=cast(SignalSpec, SimpleNamespace(id=signal, gates=Gates())),
         motion=motion,
         clock=Clock.USAGE,
         levels=tuple(f"level-{at}" for at in range(len(points))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from itertools import accumulate
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -156,9 +157,7 @@ class Drop(Detector):
         """The finding of today, and the first day on which it could hit if nobody came from now on."""
         mask = people if people is not None else facts.users.mask_counted()
         daily = facts.users.grid.daily(last - window - baseline + 1, last, mask)
-        sums = [0]
-        for count in daily:
-            sums.append(sums[-1] + count)
+        sums = list(accumulate(daily, initial=0))
         total = sums[-1]
         if not total:
             return None, None
@@ -182,12 +181,15 @@ class Drop(Detector):
                 )
         following = last + 2
         if finding is None and people is None:
+            least, at_most = self.least_level, self.at_most
             for ahead in range(1, window + 1):
                 level = (sums[baseline + ahead] - sums[ahead]) / share
-                if level > self.least_level:
-                    rest = total - sums[baseline + ahead]
-                    if rest <= self.bound(level, noise, chance) * level:
-                        break
+                rest = total - sums[baseline + ahead]
+                # The bound is `at_most` or less: most days need no square root.
+                if level <= least or rest > at_most * level:
+                    continue
+                if rest <= self.bound(level, noise, chance) * level:
+                    break
             following = last + 1 + ahead
         assert length == len(daily)
         return finding, day_start(following)

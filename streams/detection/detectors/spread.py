@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -101,7 +102,7 @@ class Spread(Detector):
         first: Day,
         last: Day,
         findings: list[Finding],
-        groups: dict[str, int],
+        groups: Mapping[str, int],
         standing: list[str],
     ) -> Reading:
         start = self._start(facts, last)
