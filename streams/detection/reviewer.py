@@ -45,24 +45,23 @@ class Reviewer:
             return self.review(account, rule, now, occurred, clocks, alone=alone, moves=moves)
         variant = rule.variant(account.facts.profile.segment)
         if self.out_of_scope(rule, variant, account, now) is not None:
-            return self.review(account, rule, now, occurred, clocks, moves=moves)
-        reading = variant.detector.read(account.facts, now, _NOBODY)
-        unknown = reading.unknown or ""
-        if unknown != (state.unknown if state is not None else ""):
-            return self.review(account, rule, now, occurred, clocks, moves=moves, reading=reading)
-        clear = False
-        for finding in reading.findings:
-            if finding.hit:
+            reading = _OUT_OF_SCOPE
+        else:
+            reading = variant.detector.read(account.facts, now, _NOBODY)
+            unknown = reading.unknown or ""
+            told = unknown != (state.unknown if state is not None else "")
+            if told or any(finding.hit for finding in reading.findings):
                 return self.review(account, rule, now, occurred, clocks, moves=moves, reading=reading)
-            clear = clear or finding.clear
         self.evaluations += 1
         if rule.falls:
             account.armed.clear()
         if state is None:
             state = SignalState()
+        if reading is _OUT_OF_SCOPE:
+            close_all(state, now, variant.cooldown)
         state.bears = reading.bears
         state.recheck = reading.recheck_at or 0
-        if clear and variant.newly:
+        if variant.newly and any(finding.clear for finding in reading.findings):
             state.was_clear = True
         self._put_back(account, rule, state, now, moves)
         return None
@@ -308,3 +307,4 @@ class Reviewer:
 
 _WHOLE = Place()
 _NOBODY: dict[str, Memory] = {}
+_OUT_OF_SCOPE = Reading()

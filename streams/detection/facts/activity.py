@@ -133,6 +133,20 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
         """On how many of the days the user was active."""
         return self._column(slot, first, last)[1].count(1)
 
+    def was_active(self, slot: int, first: Day, last: Day) -> bool:
+        """Whether the user was active on any of a few days; asks the latest first."""
+        width = self.width
+        byte, bit = slot >> 3, 1 << (slot & 7)
+        if byte >= width:
+            return False
+        bits, base = self.bits, self.base
+        start = min(last - base, len(bits) // width - 1) * width + byte
+        stop = (first - base if first > base else 0) * width
+        for at in range(start, stop - 1, -width):
+            if bits[at] & bit:
+                return True
+        return False
+
     def last_active(self, slot: int, first: Day | None = None, last: Day | None = None) -> Day | None:
         """The user's most recent active day of the range, or of the whole horizon."""
         newest = self.newest

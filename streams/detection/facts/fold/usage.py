@@ -82,11 +82,11 @@ def feature_used(facts: Facts, event: FeatureUsed, occurred_ms: Millis) -> int:
 
 def _returns(grid: ActivityGrid, slot: int, day: Day) -> int:
     """For how long the user had stayed away before the day, as flags."""
-    before = grid.last_active(slot, day - 28, day - 1)
+    if grid.was_active(slot, day - 7, day - 1):
+        return 0
+    before = grid.last_active(slot, day - 28, day - 8)
     if before is None:
         return RETURNS
-    if before >= day - 7:
-        return 0
     return Touch.RETURN_7 if before >= day - 14 else Touch.RETURN_7 | Touch.RETURN_14
 
 
