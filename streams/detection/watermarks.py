@@ -32,7 +32,7 @@ class Watermarks:
             state.stalled = sorted(clocks.stalled_feeds())
 
     def take(self, record: JournalRecord, judgement: Judgement) -> Iterator[list[Outgoing]]:
-        """Move the clocks; yields after each account that was judged or shown."""
+        """Move the clocks; yields after each account that was decoded: judged, shown, or found to have to wait."""
         self._stats.watermarks += 1
         clocks = self._clocks
         for clock in clocks.note(watermark_of(record.value or b"")):
@@ -68,9 +68,11 @@ class Watermarks:
                 account = self._accounts.load(key)
                 if offset <= account.applied:
                     ahead.append(entry)
+                    yield []
                     continue
                 if clocks.of_account(clock, account.facts.feeds) < due:
                     wakeups.park(clock, due, key)
+                    yield []
                     continue
                 self._stats.wakeups += 1
                 self._accounts.note_changed(account)

@@ -61,6 +61,21 @@ def test_a_burst_of_wake_ups_comes_in_steps(system: System) -> None:
     assert most <= 4
 
 
+def test_accounts_that_have_to_wait_for_their_feed_are_found_in_steps_too(system: System) -> None:
+    journal = Journal()
+    journal.event("alive", "session.started", at(0), system="other-product", user_id="u")
+    for number in range(ACCOUNTS):
+        journal.event(f"a{number:02}", "session.started", at(0) + number, user_id=f"u{number}")
+    journal.watermark(at(1, 0))
+    engine = PartitionEngine(system, 0, {})
+    engine.process(journal.records)
+    woken = engine.stats.wakeups
+    journal.watermark(at(200, 0), seen={"atlas-web": at(1, 0)}, topics=["product-usage"])
+    quiet = [said for said in engine.steps(journal.records[-1:], work=16) if not said]
+    assert engine.stats.wakeups - woken < ACCOUNTS
+    assert len(quiet) >= ACCOUNTS * 4 // 16
+
+
 @settings(max_examples=6, deadline=None)
 @given(work=st.integers(1, 300), seed=st.integers(0, 10**6))
 def test_the_answers_do_not_depend_on_steps_and_commits_between_them(work: int, seed: int) -> None:
