@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 
 
 class Sample(NamedTuple):
@@ -81,6 +81,32 @@ def figures(
         cpu_share=round(cpu / seconds, 2),
         waited_share=round((last.waited_s - first.waited_s) / seconds, 2),
         peak_mb=round(peak_mb, 1),
+    )
+
+
+def together(runs: Sequence[Figures]) -> Figures:
+    """Several runs of the same as one: what a machine whose speed drifts gave in all of them.
+
+    Raises TooShort where there is none.
+    """
+    if not runs:
+        raise TooShort("no runs")
+    events, seconds = sum(run["events"] for run in runs), sum(run["seconds"] for run in runs)
+    with_start = sum(run["events"] / run["with_start_events_per_s"] for run in runs)
+
+    def weighed(share: Literal["cpu_share", "waited_share"]) -> float:
+        return round(sum(run[share] * run["seconds"] for run in runs) / seconds, 2)
+
+    return Figures(
+        events=events,
+        seconds=round(seconds, 2),
+        events_per_s=round(events / seconds, 1),
+        with_start_events_per_s=round(events / with_start, 1),
+        start_s=round(sum(run["start_s"] for run in runs) / len(runs), 2),
+        cpu_us_per_event=round(sum(run["cpu_us_per_event"] * run["events"] for run in runs) / events, 1),
+        cpu_share=weighed("cpu_share"),
+        waited_share=weighed("waited_share"),
+        peak_mb=max(run["peak_mb"] for run in runs),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.figures import Figures, Sample, TooShort, at_moment, figures, ratio
+from bench.figures import Figures, Sample, TooShort, at_moment, figures, ratio, together
 
 #: A process that was launched at 100, works from 102 to 112, one event a ms, with the CPU half used.
 RUN = [Sample(101.0, 0, 1.0), Sample(102.0, 0, 1.0), Sample(112.0, 10_000, 6.0), Sample(115.0, 10_000, 6.5)]
@@ -53,3 +53,15 @@ def test_no_time_or_no_events_give_no_figures(ended: float, events: int) -> None
 def test_the_ratio_is_of_the_rates() -> None:
     slow = figures(RUN, launched=100.0, began=102.0, ended=112.0, events=2_500, peak_mb=1.0)
     assert ratio(of_the_run(), slow) == 4.0
+
+
+def test_runs_together_count_all_their_events_over_all_their_time() -> None:
+    fast = of_the_run()
+    slow = figures(RUN, launched=100.0, began=102.0, ended=112.0, events=2_500, peak_mb=90.0)
+    both = together([fast, slow])
+    assert (both["events"], both["seconds"], both["events_per_s"]) == (12_500, 20.0, 625.0)
+    assert both["cpu_us_per_event"] == pytest.approx(10.0 / 12_500 * 1e6)
+    assert both["cpu_share"] == 0.5
+    assert both["peak_mb"] == 90.0
+    with pytest.raises(TooShort):
+        together([])
