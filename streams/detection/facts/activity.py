@@ -140,11 +140,12 @@ class ActivityGrid(msgspec.Struct, array_like=True, gc=False):
         if byte >= width:
             return False
         bits, base = self.bits, self.base
-        start = min(last - base, len(bits) // width - 1) * width + byte
-        stop = (first - base if first > base else 0) * width
-        for at in range(start, stop - 1, -width):
+        at = min(last - base, len(bits) // width - 1) * width + byte
+        end = (first - base if first > base else 0) * width
+        while at >= end:
             if bits[at] & bit:
                 return True
+            at -= width
         return False
 
     def last_active(self, slot: int, first: Day | None = None, last: Day | None = None) -> Day | None:
