@@ -20,7 +20,7 @@ from streams.worker.exactly_once import ExactlyOnceWriter
 from streams.worker.failure import fail_stop
 from streams.worker.guard import Hole
 from streams.worker.health import Health
-from streams.worker.lanes import BATCH_BYTES, Lanes, new_producer
+from streams.worker.lanes import Lanes, new_producer
 from streams.worker.lean_faust import NoHttpClient
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import MakeEngine
@@ -219,9 +219,9 @@ def _new_app(settings: WorkerSettings) -> BatchApp:
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
         consumer_metadata_max_age_ms=round(settings.metadata_age_s * 1000),
-        # A full batch of our own fits, and the frames of its records; a larger one comes alone. What is fetched of a
-        # partition and not taken yet stays in memory.
-        consumer_max_fetch_size=BATCH_BYTES + BATCH_BYTES // 8,
+        # Of one partition; a larger batch or record comes alone and whole. What is fetched of the 56 and not taken yet
+        # stays in memory: 30 MB less than with a full batch of our own.
+        consumer_max_fetch_size=192 * 1024,
         # Counts batches, not records.
         stream_buffer_maxsize=4,
         # What a stage holds at a revocation is dropped and read again; waiting for it could take for ever

@@ -26,6 +26,9 @@ _POLL_S = 0.1
 #: The same while a partition is held back: what is released should be fetched soon.
 _POLL_HELD_S = 0.02
 
+#: Most bytes of all partitions that one fetch asks a broker for; a partition's share is the app's setting.
+_FETCH_BYTES = 8 * 1024 * 1024
+
 #: Held journal partitions up to which more of them is fetched meanwhile.
 _FEW = 8
 
@@ -53,6 +56,8 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             consumer.in_transaction = kept
         # Stock 1500 ms is hard-coded; seeks and offset queries wait behind that long poll.
         client._fetch_max_wait_ms = int(_POLL_S * 1000)
+        # Stock 50 MB: a response is held in one piece, and copied partition by partition.
+        client._fetch_max_bytes = _FETCH_BYTES
         hand_out_bare_records(client)
         return client
 

@@ -137,7 +137,7 @@ SEAMS = (
     Seam(
         "aiokafka.consumer.consumer:AIOKafkaConsumer.start",
         "8178b717d8e2",
-        "passes _fetch_max_wait_ms on at the start",
+        "passes _fetch_max_wait_ms and _fetch_max_bytes on at the start",
     ),
     Seam(
         "aiokafka.consumer.fetcher:Fetcher.fetched_records", "24555e6a470e", "no partitions means all of them"
@@ -155,7 +155,7 @@ SEAMS = (
     Seam(
         "aiokafka.consumer.subscription_state:TopicPartitionState",
         "c27c6bd58ea5",
-        "position, lso, has_valid_position",
+        "position, lso, has_valid_position; pause and resume",
     ),
     Seam(
         "aiokafka.consumer.group_coordinator:GroupCoordinator.fetch_committed_offsets",

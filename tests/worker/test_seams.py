@@ -68,9 +68,10 @@ def test_the_wait_between_transactions_is_short() -> None:
     assert "BACKOFF_OVERRIDE" in used
 
 
-def test_the_longest_wait_of_a_fetch_can_be_set_before_the_start() -> None:
+@pytest.mark.parametrize("name", ["_fetch_max_wait_ms", "_fetch_max_bytes"])
+def test_the_bounds_of_a_fetch_can_be_set_before_the_start(name: str) -> None:
     for where in (AIOKafkaConsumer.__init__, AIOKafkaConsumer.start):
-        assert "_fetch_max_wait_ms" in where.__code__.co_names
+        assert name in where.__code__.co_names
 
 
 def test_a_partitions_state_says_position_and_stable_end() -> None:
