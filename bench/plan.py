@@ -6,12 +6,13 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import latency, recovery
+from bench import latency, recovery, scale
 from bench.at_rest import bytes_per_account, states_of
 from bench.cores import MEASURED, OTHERS, children_on, cores
 from bench.figures import Figures, together
@@ -82,12 +83,13 @@ class Bench:
             stock = together([before, self._stock("dense-")])
             profiles["sparse"] = self._profiled_sparse(sparse)
             runs["wide"], loads["wide"] = self._whole("wide-", wide)
+            scaled = self._scale(dense)
             recovered = self._recovery()
         with self._step("accounts at rest", 1):
             at_rest = bytes_per_account(self._seed)
         with self._progress:
             backtests = self._pasts(pasts)
-        measured = Measured(runs, stock, loads, profiles, latencies, recovered, at_rest, backtests)
+        measured = Measured(runs, stock, loads, profiles, latencies, recovered, scaled, at_rest, backtests)
         return document(measured, self._cores, quick=self._quick)
 
     def _dense(self, shape: Shape) -> tuple[Run, Figures, Load]:
@@ -153,6 +155,22 @@ class Bench:
                 full_rate=full_rate,
                 accounts=accounts,
                 per_s=_NOTES_PER_S,
+                told=told,
+            )
+
+    def _scale(self, shape: Shape) -> scale.Scale:
+        """One worker and then two over twice the dense days, the windows empty."""
+        prefix = "scale-"
+        self._topics(prefix)
+        published = self._publish(prefix, replace(shape, history_days=0), 0, 2 * shape.days)
+        with self._step("worker: a second one joins", published.all_events) as told:
+            return scale.measure(
+                self._brokers,
+                prefix,
+                published.all_events,
+                core=self._core(MEASURED),
+                log=BUILD / "bench-scale-worker.log",
+                limit_s=_LIMIT_S,
                 told=told,
             )
 

@@ -15,6 +15,7 @@ from bench.figures import Figures, ratio, ratio_by_cpu
 from bench.latency import Latency
 from bench.past_run import PastFigures
 from bench.recovery import Recovery
+from bench.scale import Scale
 from bench.shapes import Shape
 from bench.worker_run import Run
 
@@ -53,6 +54,7 @@ class Measured:
     profiles: Mapping[str, Profiled]  #: dense, sparse
     latencies: list[Latency]  #: at 20 and at 80 % load
     recovery: Recovery
+    scale: Scale
     at_rest: Mapping[str, int]  #: users → bytes
     pasts: Mapping[str, PastFigures]  #: dense, sparse, parquet
 
@@ -71,6 +73,7 @@ class Document(TypedDict):
     latency_ms_80: Latency
     recovery_s: float
     recovery: Recovery
+    scale: Scale
     bytes_per_cold_account: dict[str, int]
     backtest: dict[
         str, PastFigures
@@ -105,6 +108,7 @@ def document(measured: Measured, pinned: list[int], *, quick: bool) -> Document:
         latency_ms_80=at_80,
         recovery_s=measured.recovery["seconds"],
         recovery=measured.recovery,
+        scale=measured.scale,
         bytes_per_cold_account=dict(measured.at_rest),
         backtest=dict(measured.pasts),
         us_per_account_day=_us_per_account_day(profiles["sparse"]),
@@ -201,6 +205,9 @@ def _captions(said: Document, waited: float) -> list[str]:
         f"p50 {at_80['p50']:.0f}, p99 {at_80['p99']:.0f} at 80 %.",
         f"{said['recovery']['accounts']:,} accounts recovered in {said['recovery_s']:.1f} s. "
         f"A sparse account-day: {said['us_per_account_day']:.0f} µs.",
+        f"A second worker joins: nobody did anything for {said['scale']['no_progress_s']:.1f} s; an event then costs "
+        f"{said['scale']['together_cpu_us']:.0f} µs instead of {said['scale']['alone_cpu_us']:.0f}, so that two do "
+        f"{said['scale']['times_one']:.1f} times what one does where they have a core each.",
         f"An account at rest: {cold}.",
         "Backtest, one process: "
         + ", ".join(

@@ -8,6 +8,7 @@ from bench.past_run import PastFigures
 from bench.recovery import Recovery
 from bench.report import Document, Measured, Profiled, document, load_of
 from bench.sampled_worker import Profile
+from bench.scale import Scale
 from bench.shapes import dense, sparse, wide
 from bench.stages import STAGES
 from bench.worker_run import Run
@@ -41,6 +42,14 @@ def made(waited: float = 0.0, dense_rate: float = 60_000) -> Document:
             profiles={"dense": Profiled(thick, 5), "sparse": Profiled(thin, 500)},
             latencies=[latency(0.2), latency(0.8)],
             recovery=Recovery(accounts=100_000, bytes_per_account=2_500, seconds=9.5, peak_mb=400.0),
+            scale=Scale(
+                events=800_000,
+                alone_cpu_us=25.0,
+                together_cpu_us=26.0,
+                joined_s=4.5,
+                no_progress_s=2.5,
+                times_one=1.92,
+            ),
             at_rest={"10": 2_800, "60": 6_900, "1000": 50_000},
             pasts={"dense": past(45_000), "sparse": past(16_000), "parquet": past(30_000)},
         ),
