@@ -7,7 +7,7 @@ from its first day to its last. Wide has more accounts and users than the two ot
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 DENSE_EVENTS = 400_000
 SPARSE_EVENTS = 448_000
@@ -48,10 +48,6 @@ class Shape:
     @property
     def all_days(self) -> int:
         return self.history_days + self.days
-
-    def part(self, share: float) -> Shape:
-        """The same with fewer accounts."""
-        return replace(self, accounts=max(1, round(self.accounts * share)))
 
 
 def dense(events: int = DENSE_EVENTS) -> Shape:
