@@ -25,12 +25,12 @@ setup: $(READY) ## Make .venv with the locked packages and the twomotion command
 demo: $(READY) ## Run the whole system once on a local Kafka and show what it finds
 	$(BIN)/twomotion demo
 
-# Two processes: all tests with Kafka run in one of them, one by one, on the one broker.
+# Two processes: the tests that share a broker run in one of them, one by one; the other has those that start their own.
 test: $(READY) $(TOOLS) ## Run every test (starts one local Kafka)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-pure: $(READY) $(TOOLS) ## Run the tests that need no Kafka
-	$(BIN)/python -m pytest -n 2 -m "not kafka"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not kafka"
 
 check: $(READY) $(TOOLS) ## Lint, format, types, import contracts, generated files
 	$(BIN)/ruff check .

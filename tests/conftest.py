@@ -27,12 +27,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a broker before `-m` chooses, and keep it in one process: there is one broker."""
+    """Mark what needs a broker before `-m` chooses, and keep the tests of each shared broker in one process.
+
+    A test that is marked and uses neither starts a broker of its own: it runs in whichever process is free.
+    """
     for item in items:
-        if not {"kafka", "secured"}.isdisjoint(getattr(item, "fixturenames", ())):
+        for shared in {"kafka", "secured"}.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
-        if item.get_closest_marker("kafka"):
-            item.add_marker(pytest.mark.xdist_group("kafka"))
+            item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture(scope="session")
