@@ -13,7 +13,7 @@ from types import TracebackType
 from streams.worker.process import WorkerFailed, WorkerProcess, wait_caught_up
 from streams.worker.report import Status
 from tests.chaos.moments import after, until
-from tests.chaos.quick import QuickWorker
+from tests.support.quick import QuickWorker
 
 #: A worker that gives no sign of life for this long loses its partitions; the shortest that brokers allow is 1 s.
 SESSION_S = 1.5

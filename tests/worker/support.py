@@ -20,6 +20,7 @@ from streams.story.history import tell
 from streams.worker.admin import Admin
 from streams.worker.process import WorkerProcess
 from streams.worker.topics import OUTPUTS
+from tests.support.quick import QuickWorker
 
 #: A killed worker's partitions are free after this; the shortest that the local broker allows is 1 s.
 SESSION_S = "1.5"
@@ -47,7 +48,7 @@ class Cluster:
             "TWOMOTION_IDLE_S": "0.5",
             "TWOMOTION_CLOCK": "replay",
         }
-        return WorkerProcess(
+        return QuickWorker(
             self.brokers,
             self.prefix,
             options=options,
