@@ -30,7 +30,7 @@ def test_publish_worker_and_subscriber_with_the_least_rights_say_what_the_oracle
     for role in ("publisher", "worker", "subscriber"):
         guarded.allow(role)
 
-    guarded.as_user("publisher").publish_story(accounts=6)
+    guarded.as_user("publisher").publish_story(accounts=6, beats=24)
     with guarded.worker("worker") as worker:
         worker.wait_caught_up(300)
         log = worker.log.read_text()
@@ -48,7 +48,7 @@ def test_a_door_and_an_engine_with_users_of_their_own_say_what_the_oracle_says(g
     for role in ("publisher", "door", "engine", "subscriber"):
         guarded.allow(role)
 
-    guarded.as_user("publisher").publish_story(accounts=6)
+    guarded.as_user("publisher").publish_story(accounts=6, beats=24)
     with (
         guarded.worker("door", "--stages", "door") as door,
         guarded.worker("engine", "--stages", "engine") as engine,

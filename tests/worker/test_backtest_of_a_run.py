@@ -71,7 +71,7 @@ def test_a_backtest_gives_the_alerts_of_the_run(cluster: Cluster, tmp_path: Path
     )
     activated = activation(tmp_path, middle)
     (sources / "control.jsonl").write_bytes(activated + b"\n")
-    cluster.publish_story(**STORY)
+    cluster.publish_story(**STORY, beats=4)
     cluster.put("control", activated)
     with cluster.worker() as worker:
         worker.wait_caught_up(180)

@@ -96,7 +96,7 @@ def test_it_does_not_outlive_the_process_that_started_it(cluster: Cluster) -> No
 
 
 def test_stages_can_be_run_by_workers_of_their_own(cluster: Cluster) -> None:
-    cluster.publish_story(accounts=2)
+    cluster.publish_story(accounts=2, beats=24)
 
     with cluster.worker("--stages", "door") as door, cluster.worker("--stages", "engine") as engine:
         wait_caught_up([door, engine], 120)

@@ -27,7 +27,7 @@ def clear_of(value: bytes) -> Iterator[str]:
 def test_no_clear_id_or_name_leaves_the_source_topics(cluster: Cluster) -> None:
     clear = {text for each in tell(ACCOUNTS, DAYS).records() for text in clear_of(each.line)}
     assert len(clear) > 20
-    cluster.publish_story(ACCOUNTS, DAYS)
+    cluster.publish_story(ACCOUNTS, DAYS, beats=24)
     cluster.put("product-usage", session("acme", user_id=["ann@acme.example"]), key=b"ann@acme.example")
     cluster.put("product-usage", b"ann@acme.example", headers=[("who", b"ann@acme.example")])
     clear.add("ann@acme.example")

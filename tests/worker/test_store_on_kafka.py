@@ -53,7 +53,7 @@ def copy(cluster: Cluster, data: Path, number: int = 1) -> dict[tuple[int, bytes
 
 
 def test_a_restart_reads_on_where_the_copy_ends(cluster: Cluster, tmp_path: Path) -> None:
-    cluster.publish_story(accounts=2)
+    cluster.publish_story(accounts=2, beats=24)
     with worker_on(cluster, tmp_path) as worker:
         worker.wait_caught_up(120)
         assert worker.stop() == 0
@@ -88,7 +88,7 @@ def has_grown_or_ended(cluster: Cluster, worker: WorkerProcess, length: int) -> 
 
 
 def test_kills_leave_a_copy_from_which_everything_goes_on_exactly(cluster: Cluster, tmp_path: Path) -> None:
-    cluster.publish_story(accounts=3)
+    cluster.publish_story(accounts=6, beats=24)
     chance = random.Random(3)
     length = 0
     for _ in range(KILLS):
@@ -109,7 +109,7 @@ def test_kills_leave_a_copy_from_which_everything_goes_on_exactly(cluster: Clust
 def test_several_processes_have_a_copy_each_and_one_takes_over_with_its_own(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    cluster.publish_story(accounts=2)
+    cluster.publish_story(accounts=2, beats=24)
     with worker_on(cluster, tmp_path, "--processes", "2") as worker:
         worker.wait_caught_up(120)
         assert worker.stop() == 0

@@ -39,7 +39,7 @@ def accepted(page: str) -> float:
 
 
 def test_a_killed_process_is_started_again_and_the_work_goes_on(cluster: Cluster) -> None:
-    cluster.publish_story(accounts=4)
+    cluster.publish_story(accounts=4, beats=24)
     with cluster.worker("--processes", "2") as worker:
         eventually(lambda: len(pids(worker)) == 2, what="two processes")
         first, second = pids(worker)

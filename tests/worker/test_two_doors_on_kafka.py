@@ -40,7 +40,7 @@ def count(page: str, outcome: str) -> int:
 
 
 def test_a_door_that_was_frozen_past_its_session_adds_nothing_twice(cluster: Cluster) -> None:
-    cluster.publish_story(accounts=4)
+    cluster.publish_story(accounts=8, beats=24)
     frozen, heir = cluster.worker("--stages", "door"), cluster.worker("--stages", "door")
     with frozen:
         eventually(lambda: cluster.journal_length() > 1_000, what="the first door to be at work")
