@@ -49,8 +49,8 @@ class Guarded:
         return Cluster(self.secured.user(name), self.prefix)
 
     def worker(self, user: str, *options: str) -> WorkerProcess:
-        """A worker of this user, not started yet. Logging in with TLS takes a while on a busy machine."""
-        return self.as_user(user).worker(*options, TWOMOTION_SESSION_TIMEOUT_S="10")
+        """A worker of this user, not started yet."""
+        return self.as_user(user).worker(*options)
 
     def allow(self, role: Role, *, user: str | None = None, but: Iterable[Right] = ()) -> list[Right]:
         """Give a user the rights of a role and no others, `but` some; returns what the role has in full."""

@@ -12,7 +12,7 @@ import pytest
 from tests.chaos.own_kafka import Kafka
 from tests.support.waiting import eventually
 from tests.worker.exactness import assert_exact
-from tests.worker.support import Cluster
+from tests.worker.support import SHORT_LIVED, Cluster
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_worker_outlives_its_broker_or_stops_itself_and_is_exact_either_way(ow
     cluster.apply()
     cluster.publish_story(accounts=5, beats=24)
 
-    with cluster.worker() as worker:
+    with cluster.worker(**SHORT_LIVED) as worker:
         eventually(lambda: cluster.journal_length() > 1_500, what="work to be interrupted")
         own_kafka.kill()
         eventually(lambda: answer(f"{worker.url}/readyz") == 503, what="a worker that is not ready")

@@ -13,7 +13,7 @@ from schemas.partitioning import partition_of
 from schemas.topics import TOPICS, real_name
 from streams.worker.topics import SOURCES
 from tests.support.waiting import eventually
-from tests.worker.support import Cluster, by_partition, events, session
+from tests.worker.support import SHORT_LIVED, Cluster, by_partition, events, session
 
 SOURCE_LIMIT = TOPICS["product-usage"].max_message_bytes
 
@@ -67,7 +67,7 @@ def test_every_kind_of_bad_record_ends_in_dead_letters_and_the_next_good_one_is_
 
 def test_after_a_kill_every_letter_is_there_and_a_repeat_is_the_same_letter(cluster: Cluster) -> None:
     cluster.put("product-usage", *(b"%d is no event" % n for n in range(1_000)), partition=0)
-    with cluster.worker() as worker:
+    with cluster.worker(**SHORT_LIVED) as worker:
         eventually(lambda: cluster.read("dead-letters"), what="the first letters")
         worker.kill()
 

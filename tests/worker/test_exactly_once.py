@@ -15,7 +15,7 @@ from schemas.topics import TOPICS, real_name
 from streams.worker.process import WorkerProcess
 from tests.support.waiting import eventually
 from tests.worker.exactness import assert_exact, expected, open_partitions, said
-from tests.worker.support import SESSION_S, Cluster, session
+from tests.worker.support import SHORT_LIVED, Cluster, session
 
 #: Nothing is committed by itself within a test.
 NEVER = {
@@ -32,14 +32,13 @@ class Halting:
         self.mark, self._go = folder / "mark", folder / "go"
         halt = {"HALT_AFTER": str(after), "HALT_MARK": str(self.mark), "HALT_GO": str(self._go)}
         settings = {
-            "TWOMOTION_SESSION_TIMEOUT_S": SESSION_S,
             "TWOMOTION_COMMIT_INTERVAL_S": "0.3",
             "TWOMOTION_CLOCK": "replay",
         }
         self.process = WorkerProcess(
             cluster.brokers,
             cluster.prefix,
-            environment=settings | halt,
+            environment=SHORT_LIVED | settings | halt,
             command=(sys.executable, "-m", "tests.worker.halting_worker"),
         )
 
@@ -146,7 +145,7 @@ def test_the_end_of_a_worker_commits_what_is_folded(cluster: Cluster) -> None:
 def test_a_refused_message_stops_the_worker_and_nothing_of_its_transaction_is_visible(
     cluster: Cluster,
 ) -> None:
-    with cluster.worker() as worker:
+    with cluster.worker(**SHORT_LIVED) as worker:
         limit(cluster, "account-quadrants", 60)
         cluster.publish_story(accounts=5, beats=24)
 

@@ -11,7 +11,7 @@ from schemas.topics import real_name
 from streams.worker.failure import FAIL_STOP_EXIT
 from streams.worker.lanes import Lane, Lanes, new_producer
 from tests.support.waiting import eventually
-from tests.worker.support import Cluster, events, session
+from tests.worker.support import SHORT_LIVED, Cluster, events, session
 from tests.worker.topic_settings import change
 
 JOURNAL = "account-journal"
@@ -86,7 +86,7 @@ def test_a_record_that_the_broker_refuses_ends_the_process_at_once(cluster: Clus
 def test_a_door_that_cannot_write_stops_and_the_next_one_writes_everything_once(cluster: Cluster) -> None:
     large = session(event_id="large", note="x" * 30_000)
     good = [session(event_id=f"e-{n}") for n in range(50)]
-    worker = cluster.worker()
+    worker = cluster.worker(**SHORT_LIVED)
     with worker:
         worker.wait_caught_up()
         limit(cluster, 10_000)

@@ -55,7 +55,6 @@ def told(cluster: Cluster) -> WorkerProcess:
         "live",
         TWOMOTION_LIVE_EVERY_S="3",
         TWOMOTION_GRACE_S="1",
-        TWOMOTION_SESSION_TIMEOUT_S="10",
     )
 
 
@@ -113,7 +112,7 @@ def test_the_pages_say_what_became_of_a_load(cluster: Cluster, told: WorkerProce
 
 
 def test_a_supervisor_shows_each_process_of_its_own_and_the_rest_once(cluster: Cluster) -> None:
-    with cluster.worker("--processes", "2", TWOMOTION_SESSION_TIMEOUT_S="10") as worker:
+    with cluster.worker("--processes", "2") as worker:
         worker.wait_caught_up()
         page = worker.metrics()
         with urllib.request.urlopen(f"{worker.url}/status", timeout=30) as answer:

@@ -17,7 +17,7 @@ from streams.worker.admin import Admin
 from streams.worker.process import WorkerFailed
 from tests.support.waiting import eventually
 from tests.worker.exactness import assert_exact, said
-from tests.worker.support import SESSION_S, Cluster, session
+from tests.worker.support import SESSION_S, SHORT_LIVED, Cluster, session
 
 
 def lose(cluster: Cluster, topic: str = "account-state") -> None:
@@ -73,13 +73,13 @@ def test_a_worker_refuses_states_that_are_lost_and_rebuilds_them_without_a_word(
 
 def test_a_rebuild_may_be_killed_and_started_again_by_several(cluster: Cluster) -> None:
     cluster.publish_story(accounts=8, beats=24)
-    with cluster.worker() as worker:
+    with cluster.worker(**SHORT_LIVED) as worker:
         eventually(partial(has_told, cluster, 60), within=60, what="a part is told")
         worker.kill()
     lose(cluster)
 
     for seconds in (0.2, 0.8):
-        with cluster.worker("--rebuild", TWOMOTION_COMMIT_EVENTS="200") as worker:
+        with cluster.worker("--rebuild", TWOMOTION_COMMIT_EVENTS="200", **SHORT_LIVED) as worker:
             time_to_work(seconds)
             worker.kill()
     with cluster.worker("--rebuild", "--processes", "2") as workers:
@@ -141,7 +141,7 @@ def test_a_rebuild_from_another_journal_is_refused(cluster: Cluster) -> None:
 def test_without_transactions_nothing_is_lost_either(cluster: Cluster) -> None:
     cluster.publish_story(accounts=5, beats=24)
     once = {"TWOMOTION_GUARANTEE": "at_least_once"}
-    with cluster.worker(**once) as worker:
+    with cluster.worker(**once, **SHORT_LIVED) as worker:
         eventually(partial(has_told, cluster, 40), within=60, what="a part is told")
         worker.kill()
     lose(cluster)

@@ -11,7 +11,7 @@ from schemas.journal import HEADER_BYTES
 from streams.worker.process import WorkerProcess
 from tests.support.waiting import eventually
 from tests.worker.exactness import assert_exact, said
-from tests.worker.support import Cluster, by_partition, events, source_and_position
+from tests.worker.support import SHORT_LIVED, Cluster, by_partition, events, source_and_position
 
 KILLS = 6
 
@@ -46,7 +46,7 @@ def test_kills_in_mid_stream_lose_nothing_and_say_nothing_else(cluster: Cluster,
     chance = random.Random(7)
     length = 0
     for _ in range(KILLS):
-        worker = cluster.worker(TWOMOTION_GUARANTEE=guarantee)
+        worker = cluster.worker(TWOMOTION_GUARANTEE=guarantee, **SHORT_LIVED)
         with worker:
             more = length + chance.randrange(200, 4_000)
             eventually(partial(_has_grown_or_ended, cluster, worker, more), what="the journal to grow")

@@ -15,7 +15,7 @@ from schemas.journal import WATERMARK_HEADER, Watermark, unpack_header
 from schemas.topics import TOPICS, real_name
 from streams.worker.admin import Admin
 from tests.support.waiting import eventually
-from tests.worker.support import Cluster, events, session
+from tests.worker.support import SHORT_LIVED, Cluster, events, session
 
 USAGE = "product-usage"
 COUNT = TOPICS[USAGE].partitions
@@ -151,7 +151,7 @@ def group_of(cluster: Cluster) -> str:
 
 def test_a_source_created_anew_under_a_running_worker_loses_nothing_and_is_told(cluster: Cluster) -> None:
     cluster.put(USAGE, *sessions(0, 40), partition=0)
-    worker = cluster.worker(TWOMOTION_METADATA_AGE_S="1")
+    worker = cluster.worker(TWOMOTION_METADATA_AGE_S="1", **SHORT_LIVED)
     with worker:
         worker.wait_caught_up()
         create_anew(cluster)

@@ -14,7 +14,7 @@ from streams.worker.admin import Admin
 from streams.worker.local_store import LocalStore
 from streams.worker.process import WorkerFailed, WorkerProcess
 from tests.support.waiting import eventually
-from tests.worker.support import Cluster, session
+from tests.worker.support import SHORT_LIVED, Cluster, session
 
 pytest.importorskip("rocksdict", reason="the extra `rocksdb` is not installed")
 
@@ -22,8 +22,8 @@ PARTITIONS = 32
 KILLS = 3
 
 
-def worker_on(cluster: Cluster, data: Path, *options: str) -> WorkerProcess:
-    return cluster.worker("--store", "rocksdb", "--data", str(data), *options)
+def worker_on(cluster: Cluster, data: Path, *options: str, **environment: str) -> WorkerProcess:
+    return cluster.worker("--store", "rocksdb", "--data", str(data), *options, **environment)
 
 
 def read_back(worker: WorkerProcess) -> int:
@@ -92,7 +92,7 @@ def test_kills_leave_a_copy_from_which_everything_goes_on_exactly(cluster: Clust
     chance = random.Random(3)
     length = 0
     for _ in range(KILLS):
-        with worker_on(cluster, tmp_path) as worker:
+        with worker_on(cluster, tmp_path, **SHORT_LIVED) as worker:
             more = length + chance.randrange(100, 2_000)
             eventually(partial(has_grown_or_ended, cluster, worker, more), what="the journal to grow")
             worker.kill()

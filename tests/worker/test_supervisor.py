@@ -16,7 +16,7 @@ from streams.worker.process import WorkerProcess
 from streams.worker.report import ProcessStatus
 from tests.support.waiting import eventually
 from tests.worker.asking import get, is_running
-from tests.worker.support import Cluster, session
+from tests.worker.support import SHORT_LIVED, Cluster, session
 
 
 def processes(worker: WorkerProcess) -> list[ProcessStatus]:
@@ -40,7 +40,7 @@ def accepted(page: str) -> float:
 
 def test_a_killed_process_is_started_again_and_the_work_goes_on(cluster: Cluster) -> None:
     cluster.publish_story(accounts=4, beats=24)
-    with cluster.worker("--processes", "2") as worker:
+    with cluster.worker("--processes", "2", **SHORT_LIVED) as worker:
         eventually(lambda: len(pids(worker)) == 2, what="two processes")
         first, second = pids(worker)
         os.kill(first, signal.SIGKILL)
@@ -90,7 +90,7 @@ def test_one_page_counts_for_all_processes_and_over_restarts(cluster: Cluster) -
 
 
 def test_it_is_ready_when_all_processes_are(cluster: Cluster) -> None:
-    with cluster.worker("--processes", "2") as worker:
+    with cluster.worker("--processes", "2", **SHORT_LIVED) as worker:
 
         def said() -> tuple[int, str]:
             return get(f"{worker.url}/readyz")

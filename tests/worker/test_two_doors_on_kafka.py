@@ -8,7 +8,7 @@ import signal
 
 from streams.worker.process import wait_caught_up
 from tests.support.waiting import eventually
-from tests.worker.support import Cluster, by_partition, events, session, source_and_position
+from tests.worker.support import SHORT_LIVED, Cluster, by_partition, events, session, source_and_position
 from tests.worker.test_recovery import assert_positions_are_prefixes_with_repeats
 
 
@@ -41,7 +41,7 @@ def count(page: str, outcome: str) -> int:
 
 def test_a_door_that_was_frozen_past_its_session_adds_nothing_twice(cluster: Cluster) -> None:
     cluster.publish_story(accounts=8, beats=24)
-    frozen, heir = cluster.worker("--stages", "door"), cluster.worker("--stages", "door")
+    frozen, heir = cluster.worker("--stages", "door", **SHORT_LIVED), cluster.worker("--stages", "door")
     with frozen:
         eventually(lambda: cluster.journal_length() > 1_000, what="the first door to be at work")
         os.kill(frozen.pid, signal.SIGSTOP)
