@@ -23,7 +23,7 @@ from streams.devkafka.secured import Secured
 from streams.devkafka.settings import CLUSTER_ID, HOST, open_listeners, server_properties
 from streams.devkafka.waiting import wait_until
 
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 120.0
 _ATTEMPTS = 3
 _LOG_LINES_SHOWN = 20
 _PORT_TAKEN = "Address already in use"

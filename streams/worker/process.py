@@ -23,6 +23,9 @@ from streams.worker.page import fetch
 from streams.worker.report import Status
 from streams.worker.secret_settings import secret_from
 
+#: Longest wait for a worker to be ready, in s: the first one on a broker waits until topics for offsets and
+#: transactions are made, and with TLS it logs in some hundred times; one that ends is noticed at once.
+READY_WITHIN_S = 120.0
 #: How often a file or an answer is looked for, in s.
 _LOOK_S = 0.02
 #: How often the status is asked for, in s: each time the broker is asked for the ends.
@@ -57,7 +60,7 @@ class WorkerProcess:
         environment: Mapping[str, str] | None = None,
         log: Path | None = None,
         command: Sequence[str] = (sys.executable, "-m", "streams.cli.main", "worker"),
-        ready_within_s: float = 30.0,
+        ready_within_s: float = READY_WITHIN_S,
     ) -> None:
         self._ready_within_s = ready_within_s
         self._folder = tempfile.TemporaryDirectory(prefix="twomotion-worker-")
@@ -120,7 +123,7 @@ class WorkerProcess:
             raise self._failed(f"the worker ended with exit code {self.exit_code}")
         return self._ready_file.exists()
 
-    def wait_ready(self, timeout_s: float = 30.0) -> None:
+    def wait_ready(self, timeout_s: float = READY_WITHIN_S) -> None:
         """Wait until partitions are assigned and recovered; raises WorkerFailed."""
         deadline = time.monotonic() + timeout_s
         while not self.is_ready():
@@ -145,7 +148,7 @@ class WorkerProcess:
         shown = SecretStr(token) if token is not None else None
         return header_of(shown)
 
-    def wait_caught_up(self, timeout_s: float = 60.0) -> Status:
+    def wait_caught_up(self, timeout_s: float = 120.0) -> Status:
         """See `wait_caught_up`; raises WorkerFailed when it ends or time runs out."""
         return wait_caught_up([self], timeout_s)[0]
 
@@ -182,7 +185,7 @@ class WorkerProcess:
         return WorkerFailed(f"{what}; its log ends with:\n{self.last_lines()}")
 
 
-def wait_caught_up(workers: Sequence[WorkerProcess], timeout_s: float = 60.0) -> list[Status]:
+def wait_caught_up(workers: Sequence[WorkerProcess], timeout_s: float = 120.0) -> list[Status]:
     """Wait until these workers together have done all there is.
 
     That is: every source partition is read to its end, journalled and acked, the closing watermarks

@@ -36,7 +36,7 @@ def twomotion(*arguments: str) -> Ran:
         [sys.executable, "-m", "streams.cli.main", *arguments],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=240,
         check=False,
         env=environment,
     )
@@ -82,7 +82,7 @@ def test_a_kafka_that_was_killed_is_not_running_and_can_be_started_anew(own_cach
     pid = before["pid"]
     assert isinstance(pid, int)
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: background.running() is None, within=20, what="the process ends")
+    eventually(lambda: background.running() is None, what="the process ends")
     assert twomotion("kafka", "status").code == 3
 
     after = twomotion("kafka", "up", "--port", str(free_port()), "--json").json()

@@ -117,7 +117,7 @@ def test_following_shows_what_comes_and_ends_on_ctrl_c(kafka: Broker, prefix: st
         say(kafka.bootstrap, prefix, "RetentionAlert", ("after", 2))
         eventually(lambda: b"after" in shown.read_bytes(), what="what came is shown")
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
     finally:
         process.kill()
     assert (process.returncode, errors) == (0, b"")

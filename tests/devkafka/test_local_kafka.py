@@ -53,7 +53,7 @@ def test_a_large_record_comes_back_with_the_brokers_own_time(kafka: Broker, pref
     publishers_time_ms = 1_000
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, max_request_size=16 * MEGABYTE)
     sent = producer.send(topic, b"x" * 8 * MEGABYTE, timestamp_ms=publishers_time_ms)
-    sent.get(timeout=20)
+    sent.get(timeout=60)
     producer.close()
 
     [(value, timestamp)] = read_all(kafka, topic)

@@ -80,7 +80,7 @@ def test_of_a_system_at_work_nothing_is_wrong(cluster: Cluster) -> None:
     cluster.put("product-usage", session(), key=b"acme")
     with cluster.worker() as worker:
         worker.wait_caught_up()
-        eventually(lambda: not failures(cluster), within=60, what="a copy of the offsets is committed")
+        eventually(lambda: not failures(cluster), what="a copy of the offsets is committed")
         found = {finding.check: finding for finding in seen(cluster)}
         assert worker.stop() == 0
 
@@ -172,7 +172,7 @@ def test_a_group_that_stands_still_is_a_failure(cluster: Cluster) -> None:
     cluster.put("product-usage", session(), key=b"acme")
     with cluster.worker(TWOMOTION_SESSION_TIMEOUT_S="60") as worker:
         worker.wait_caught_up()
-        eventually(lambda: not failures(cluster), within=60, what="the group to have committed all of it")
+        eventually(lambda: not failures(cluster), what="the group to have committed all of it")
         os.kill(worker.pid, signal.SIGSTOP)
         cluster.put("product-usage", *(session(event_id=f"later-{n}") for n in range(5)), key=b"acme")
 

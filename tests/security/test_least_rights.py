@@ -83,7 +83,7 @@ def test_a_worker_that_may_not_do_one_thing_ends_with_a_sentence(guarded: Guarde
     worker = guarded.worker("worker")
     worker.start()
     with pytest.raises(WorkerFailed, match="exit code 1"):
-        worker.wait_ready(60)
+        worker.wait_ready(120)
 
     said = worker.log.read_text()
     assert f"worker is not allowed on Kafka at {guarded.secured.broker.bootstrap}: {taken}. To do:" in said

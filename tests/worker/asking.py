@@ -9,7 +9,7 @@ import urllib.request
 def get(url: str) -> tuple[int, str]:
     """Status code and body."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return int(answer.status), str(answer.read().decode())
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode()

@@ -27,9 +27,6 @@ SESSION_S = "1.5"
 #: For a worker that is killed or frozen or stops itself, so that another one takes over soon. All others keep their
 #: partitions however long a busy machine lets them wait: what they do is counted.
 SHORT_LIVED = {"TWOMOTION_SESSION_TIMEOUT_S": SESSION_S}
-#: Longest wait for a worker to be ready, in s: the first one on a broker waits until topics for offsets and
-#: transactions are made, and with TLS it logs in some hundred times.
-READY_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,6 @@ class Cluster:
             self.prefix,
             options=options,
             environment=settings | environment,
-            ready_within_s=READY_WITHIN_S,
         )
 
     def put(

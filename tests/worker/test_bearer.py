@@ -127,7 +127,7 @@ def test_a_supervisor_shows_its_token_to_its_process(cluster: Cluster) -> None:
     worker = cluster.worker("--restart", TWOMOTION_HTTP_TOKEN=TOKEN)
     worker.start()
     try:
-        worker.wait_ready(90)
+        worker.wait_ready(120)
         status = eventually(lambda: _ready(worker), what="its process says that it is ready")
         assert "twomotion_ready" in worker.metrics()
         assert get(f"{worker.url}/status")[0] == 401

@@ -101,7 +101,7 @@ def test_workers_that_share_the_work_in_two_ways_fence_each_other(cluster: Clust
 def test_what_is_folded_and_not_committed_at_a_revocation_is_dropped_and_read_again(cluster: Cluster) -> None:
     cluster.publish_story(accounts=5, beats=24)
     with cluster.worker(**NEVER) as first:
-        eventually(lambda: slices_folded(first) > 50, within=60, what="something folded")
+        eventually(lambda: slices_folded(first) > 50, what="something folded")
         with cluster.worker(**NEVER) as second:
             eventually(
                 lambda: journal_partitions(first) == journal_partitions(second) == 16, what="a half each"
@@ -133,9 +133,7 @@ def test_the_end_of_a_worker_commits_what_is_folded(cluster: Cluster) -> None:
     cluster.publish_story(accounts=5, beats=24)
 
     with cluster.worker(**NEVER) as worker:
-        eventually(
-            lambda: (s := worker.status()) is not None and s["sources_done"], within=120, what="the journal"
-        )
+        eventually(lambda: (s := worker.status()) is not None and s["sources_done"], what="the journal")
         assert worker.stop() == 0
 
     assert said(cluster).total() > 0
@@ -149,7 +147,7 @@ def test_a_refused_message_stops_the_worker_and_nothing_of_its_transaction_is_vi
         limit(cluster, "account-quadrants", 60)
         cluster.publish_story(accounts=5, beats=24)
 
-        eventually(lambda: worker.exit_code is not None, within=60, what="the end")
+        eventually(lambda: worker.exit_code is not None, what="the end")
         assert worker.exit_code == 70
         assert "MessageSizeTooLarge" in worker.last_lines(60)
     assert cluster.read("account-quadrants") == []
@@ -188,7 +186,7 @@ def test_a_worker_with_the_other_guarantee_goes_on_where_the_last_one_ended(clus
         length = cluster.journal_length()
         with cluster.worker(TWOMOTION_GUARANTEE=guarantee) as worker:
             # Soon, so that there is something left for the last of them however fast the first is.
-            eventually(partial(has_grown, cluster, length + 100), within=60, what="the journal to grow")
+            eventually(partial(has_grown, cluster, length + 100), what="the journal to grow")
             assert worker.stop() == 0
 
     with cluster.worker() as worker:

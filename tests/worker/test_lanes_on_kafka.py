@@ -76,7 +76,7 @@ def test_a_record_that_the_broker_refuses_ends_the_process_at_once(cluster: Clus
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
 
     assert (ended.returncode, ended.stdout) == (FAIL_STOP_EXIT, "")

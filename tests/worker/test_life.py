@@ -64,7 +64,7 @@ def test_a_signal_ends_it_in_order(cluster: Cluster, number: signal.Signals) -> 
     with cluster.worker() as worker:
         os.kill(worker.pid, number)
 
-        assert eventually(lambda: worker.exit_code is not None, within=8, what="the end")
+        assert eventually(lambda: worker.exit_code is not None, what="the end")
         assert worker.exit_code == 0
 
 

@@ -65,7 +65,6 @@ def test_the_pages_say_what_became_of_a_load(cluster: Cluster, told: WorkerProce
             lambda: value(
                 worker.metrics(), "retention_alerts_total", signal="competitor-present", status="opened"
             ),
-            within=90,
             what="the alert",
         )
         worker.wait_caught_up()

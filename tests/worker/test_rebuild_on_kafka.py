@@ -39,7 +39,7 @@ def prepare_and_fail(cluster: Cluster) -> str:
         [*command, "--brokers", str(cluster.brokers), "--prefix", cluster.prefix],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
         env={"PATH": "/usr/bin:/bin", "TWOMOTION_SESSION_TIMEOUT_S": SESSION_S},
     )
@@ -74,7 +74,7 @@ def test_a_worker_refuses_states_that_are_lost_and_rebuilds_them_without_a_word(
 def test_a_rebuild_may_be_killed_and_started_again_by_several(cluster: Cluster) -> None:
     cluster.publish_story(accounts=8, beats=24)
     with cluster.worker(**SHORT_LIVED) as worker:
-        eventually(partial(has_told, cluster, 60), within=60, what="a part is told")
+        eventually(partial(has_told, cluster, 60), what="a part is told")
         worker.kill()
     lose(cluster)
 
@@ -142,7 +142,7 @@ def test_without_transactions_nothing_is_lost_either(cluster: Cluster) -> None:
     cluster.publish_story(accounts=5, beats=24)
     once = {"TWOMOTION_GUARANTEE": "at_least_once"}
     with cluster.worker(**once, **SHORT_LIVED) as worker:
-        eventually(partial(has_told, cluster, 40), within=60, what="a part is told")
+        eventually(partial(has_told, cluster, 40), what="a part is told")
         worker.kill()
     lose(cluster)
 

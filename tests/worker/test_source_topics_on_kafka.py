@@ -71,7 +71,7 @@ def test_new_partitions_of_a_source_are_read_and_waited_for_while_the_worker_run
             )
         cluster.put(USAGE, session(event_id="e-2"), partition=NEW_PARTITION)
 
-        eventually(lambda: len(journalled(cluster)) == 2, within=60, what="the event of the new partition")
+        eventually(lambda: len(journalled(cluster)) == 2, what="the event of the new partition")
         eventually(lambda: said_of(cluster) >= {(NEW_PARTITION, COUNT + 1)}, what="a statement about it")
         assert worker.exit_code is None
         assert f"{USAGE} has {COUNT + 1} partitions now" in worker.last_lines(100_000)
@@ -166,7 +166,7 @@ def test_a_source_created_anew_under_a_running_worker_loses_nothing_and_is_told(
                 worker.start()  # as its supervisor would
             return told and event_ids(cluster) == expected
 
-        eventually(is_whole, within=120, what="everything to be read")
+        eventually(is_whole, what="everything to be read")
 
 
 def test_a_journal_of_another_partition_count_than_the_states_is_refused_with_what_to_do(

@@ -113,7 +113,7 @@ def test_a_signal_ends_all_processes_in_order(cluster: Cluster, number: signal.S
         both = pids(worker)
         os.kill(worker.pid, number)
 
-        eventually(lambda: worker.exit_code is not None, within=14, what="the end")
+        eventually(lambda: worker.exit_code is not None, what="the end")
         assert worker.exit_code == 0
     assert not any(map(is_running, both))
     log = worker.last_lines(10_000)

@@ -48,7 +48,6 @@ def test_a_door_that_was_frozen_past_its_session_adds_nothing_twice(cluster: Clu
         with heir:
             eventually(
                 lambda: (said := heir.status()) and said["source_partitions"] == 19,
-                within=60,
                 what="the second door to inherit",
             )
             os.kill(frozen.pid, signal.SIGCONT)
