@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.journal import WATERMARK_HEADER, Watermark
 from streams.connection import Address, connection_of
+from streams.worker.closing import close
 
 #: Records of one journal partition that are looked through: every door says something at least every
 #: half minute, or every few hours of event time.
@@ -33,5 +34,5 @@ async def last_topic_ids(brokers: Address, journal: str) -> dict[str, bytes]:
                     for mark in Watermark.decode(record.value or b"").partitions:
                         ids[mark.topic] = bytes.fromhex(mark.topic_id)
     finally:
-        await consumer.stop()
+        await close(consumer)
     return ids

@@ -19,6 +19,7 @@ from schemas.board import AccountQuadrant
 from schemas.topics import TOPICS
 from streams.connection import Connection
 from streams.detection.told import Told
+from streams.worker.closing import close
 from streams.worker.topics import JOURNAL, OUTPUTS, Topics
 
 PLACES = next(name for name in OUTPUTS if TOPICS[name].models == (AccountQuadrant,))
@@ -137,7 +138,7 @@ async def read_told(
             async for record in _all(consumer, tps):
                 book.enter(name, record.key or b"", record.value)
     finally:
-        await consumer.stop()
+        await close(consumer)
     return book.close()
 
 
