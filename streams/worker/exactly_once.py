@@ -24,13 +24,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     IllegalOperation,
     KafkaConnectionError,
-    KafkaError,
     ProducerFenced,
     TransactionalIdAuthorizationFailed,
 )
 from aiokafka.structs import RecordMetadata
 
 from streams.connection import Connection
+from streams.worker.closing import close
 from streams.worker.lanes import BATCH_BYTES, NO_HEADERS, REQUEST_BYTES, Headers
 from streams.worker.topics import OUTPUTS, STATE, Topics
 from streams.worker.writing import Commit
@@ -48,8 +48,6 @@ _TRANSACTION_MS = 180_000
 _CLAIM_S = 60.0
 #: How soon a lost connection is tried again meanwhile, in s.
 _AGAIN_S = 0.2
-#: Longest wait for a producer to close, in s; it has nothing left to send.
-_CLOSE_S = 5.0
 
 #: Topic, partition, key, value, headers.
 _Record = tuple[str, int, bytes, bytes | None, Headers]
@@ -125,7 +123,7 @@ class ExactlyOnceWriter:
 
     async def close(self) -> None:
         producers, self._producers = self._producers, {}
-        await asyncio.gather(*(self._stop(producer) for producer in producers.values()))
+        await asyncio.gather(*(close(producer) for producer in producers.values()))
 
     def _fenced(self, partition: int) -> Fenced:
         return Fenced(
@@ -185,13 +183,7 @@ class ExactlyOnceWriter:
                 break
             except KafkaConnectionError as lost:
                 _log.info("a connection was lost while a partition was claimed, once more: %r", lost)
-                await self._stop(producer)
+                await close(producer)
                 await asyncio.sleep(_AGAIN_S)
         # A client that knows of no topic asks for all that the cluster has, now and then.
         await producer.client.set_topics([self._topics.real_name(name) for name in (STATE, *OUTPUTS)])
-
-    async def _stop(self, producer: AIOKafkaProducer) -> None:
-        try:
-            await asyncio.wait_for(producer.stop(), _CLOSE_S)
-        except (KafkaError, TimeoutError, OSError) as failed:
-            _log.warning("a producer did not close: %r", failed)
