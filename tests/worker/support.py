@@ -140,6 +140,11 @@ class Cluster:
             await consumer.stop()
         return sorted(records, key=lambda record: (record.partition, record.offset))
 
+    def has_grown_or_ended(self, worker: WorkerProcess, length: int) -> bool:
+        """Whether the journal is longer than so many records, or there is nothing more to journal."""
+        status = worker.status()
+        return self.journal_length() > length or (status is not None and status["sources_done"])
+
     def journal_length(self) -> int:
         """Records written to the journal so far."""
 

@@ -181,19 +181,15 @@ def test_both_guarantees_say_everything_and_nothing_else(cluster: Cluster, guara
 
 
 def test_a_worker_with_the_other_guarantee_goes_on_where_the_last_one_ended(cluster: Cluster) -> None:
-    cluster.publish_story(accounts=5, beats=24)
+    cluster.publish_story(accounts=14, beats=24)
     for guarantee in ("at_least_once", "exactly_once", "at_least_once"):
         length = cluster.journal_length()
         with cluster.worker(TWOMOTION_GUARANTEE=guarantee) as worker:
-            # Soon, so that there is something left for the last of them however fast the first is.
-            eventually(partial(has_grown, cluster, length + 100), what="the journal to grow")
+            # Soon, so that there is mostly something left for the last of them.
+            eventually(partial(cluster.has_grown_or_ended, worker, length + 100), what="the journal to grow")
             assert worker.stop() == 0
 
     with cluster.worker() as worker:
         worker.wait_caught_up(120)
 
     assert_exact(cluster)
-
-
-def has_grown(cluster: Cluster, length: int) -> bool:
-    return cluster.journal_length() > length

@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 
 from schemas.journal import HEADER_BYTES
-from streams.worker.process import WorkerProcess
 from tests.support.waiting import eventually
 from tests.worker.exactness import assert_exact, said
 from tests.worker.support import SHORT_LIVED, Cluster, by_partition, events, source_and_position
@@ -35,11 +34,6 @@ def assert_positions_are_prefixes_with_repeats(cluster: Cluster) -> None:
                 known.add(position)
 
 
-def _has_grown_or_ended(cluster: Cluster, worker: WorkerProcess, length: int) -> bool:
-    status = worker.status()
-    return cluster.journal_length() > length or (status is not None and status["sources_done"])
-
-
 @pytest.mark.parametrize("guarantee", ["exactly_once", "at_least_once"])
 def test_kills_in_mid_stream_lose_nothing_and_say_nothing_else(cluster: Cluster, guarantee: str) -> None:
     cluster.publish_story(beats=24)
@@ -49,7 +43,7 @@ def test_kills_in_mid_stream_lose_nothing_and_say_nothing_else(cluster: Cluster,
         worker = cluster.worker(TWOMOTION_GUARANTEE=guarantee, **SHORT_LIVED)
         with worker:
             more = length + chance.randrange(200, 4_000)
-            eventually(partial(_has_grown_or_ended, cluster, worker, more), what="the journal to grow")
+            eventually(partial(cluster.has_grown_or_ended, worker, more), what="the journal to grow")
             worker.kill()
         length = cluster.journal_length()
 

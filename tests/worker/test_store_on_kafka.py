@@ -82,11 +82,6 @@ def test_a_restart_reads_on_where_the_copy_ends(cluster: Cluster, tmp_path: Path
     assert copy(cluster, tmp_path) == changelog(cluster)
 
 
-def has_grown_or_ended(cluster: Cluster, worker: WorkerProcess, length: int) -> bool:
-    status = worker.status()
-    return cluster.journal_length() > length or (status is not None and status["sources_done"])
-
-
 def test_kills_leave_a_copy_from_which_everything_goes_on_exactly(cluster: Cluster, tmp_path: Path) -> None:
     cluster.publish_story(accounts=6, beats=24)
     chance = random.Random(3)
@@ -94,7 +89,7 @@ def test_kills_leave_a_copy_from_which_everything_goes_on_exactly(cluster: Clust
     for _ in range(KILLS):
         with worker_on(cluster, tmp_path, **SHORT_LIVED) as worker:
             more = length + chance.randrange(100, 2_000)
-            eventually(partial(has_grown_or_ended, cluster, worker, more), what="the journal to grow")
+            eventually(partial(cluster.has_grown_or_ended, worker, more), what="the journal to grow")
             worker.kill()
         length = cluster.journal_length()
 
