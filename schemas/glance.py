@@ -49,6 +49,8 @@ _FORMS: dict[Any, Any] = {
 }
 _HOUR_MS = 3_600_000
 _BACKSLASH, _DEL = 0x5C, 0x7F
+_OCCURRED, _COMPLETE, _PERIOD = b'"occurred_at"', b'"complete_up_to"', b'"period_'
+_PERIODS = (b'"period_start"', b'"period_end"')
 
 
 def glance(value: bytes) -> Glanced | None:
@@ -56,6 +58,9 @@ def glance(value: bytes) -> Glanced | None:
     # Three looks at the bytes save a pattern per text: no escapes, nothing but printable ASCII (msgspec
     # refuses raw control characters, but not DEL).
     if not value.isascii() or _BACKSLASH in value or _DEL in value:
+        return None
+    # A field may be said twice, and the last counts: of a time only that one is looked at here, by the engine both.
+    if value.count(_OCCURRED) > 1 or (_PERIOD in value and any(value.count(name) > 1 for name in _PERIODS)):
         return None
     try:
         event = _decode(value)
@@ -79,10 +84,12 @@ def beat(value: bytes) -> Beat | None:
     """
     if not value.isascii() or _BACKSLASH in value or _DEL in value:
         return None
+    if value.count(_OCCURRED) > 1 or value.count(_COMPLETE) > 1:
+        return None
     try:
         event = _decode_beat(value)
         system = event.source_system
-        if system.isspace() or _blank(event.event_id):
+        if type(event) is not _HEARTBEAT or system.isspace() or _blank(event.event_id):
             return None
         return system, millis(event.occurred_at), millis(event.complete_up_to)
     except (msgspec.MsgspecError, KeyError, RecursionError):
@@ -224,7 +231,9 @@ _RULES_OF: dict[type[Envelope], Callable[[Any], bool]] = {
 _STRUCTS = {model: _struct_of(model) for model in _RULES_OF}
 _RULES = {_STRUCTS[model]: rule for model, rule in _RULES_OF.items()}
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder(reduce(or_, _STRUCTS.values())).decode
-_decode_beat: Callable[[bytes], Any] = msgspec.json.Decoder(_struct_of(SourceHeartbeat)).decode
+_HEARTBEAT: Any = _struct_of(SourceHeartbeat)
+# With one that it is not: of a single struct the field `type` may be missing.
+_decode_beat: Callable[[bytes], Any] = msgspec.json.Decoder(_HEARTBEAT | _STRUCTS[SessionStarted]).decode
 
 MODELS = tuple(_RULES_OF)
 """What is worth a glance."""

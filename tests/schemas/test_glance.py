@@ -97,6 +97,7 @@ def test_what_a_glance_accepts_the_contract_accepts_with_the_same_values(value: 
 @given(records("source.heartbeat"), st.sampled_from(sorted(EVENTS_OF_TOPIC)))
 @given_example(changed("source.heartbeat", complete_up_to="2026-02-30T08:00:00Z"), "crm-changes")
 @given_example(changed("source.heartbeat", interval_s=0), "crm-changes")
+@given_example(without("source.heartbeat", "type"), "crm-changes")
 @given_example(changed("source.heartbeat", event_id=" "), "crm-changes")
 @settings(max_examples=500, deadline=None)
 def test_a_heartbeat_that_a_glance_accepts_the_contract_accepts_with_the_same_values(
@@ -114,6 +115,14 @@ def test_a_heartbeat_that_a_glance_accepts_the_contract_accepts_with_the_same_va
     )
 
 
+@pytest.mark.parametrize("name", ["occurred_at", "period_start", "period_end"])
+def test_a_time_that_is_said_twice_is_left_to_the_contract(name: str) -> None:
+    """The contract refuses it where the first is no time: the engine reads both."""
+    once = as_json(example("api.called") | {name: "2026-03-02T09:00:00Z"})
+    twice = once[:-1] + f', "{name}": "2026-03-02T09:00:00Z"}}'.encode()
+    assert glance(twice) is None
+
+
 def test_a_usual_heartbeat_needs_no_second_look() -> None:
     for value in (as_json(example("source.heartbeat")), without("source.heartbeat", "event_id")):
         assert BEAT in value
@@ -122,6 +131,7 @@ def test_a_usual_heartbeat_needs_no_second_look() -> None:
 
 def test_another_event_is_no_heartbeat_whatever_its_texts_say() -> None:
     assert beat(changed("session.started", user_id="source.heartbeat")) is None
+    assert beat(without("source.heartbeat", "type")) is None
 
 
 @pytest.mark.parametrize("name", TYPES)
