@@ -65,7 +65,7 @@ PITFALLS = {
     ),
     5: Pitfall(
         "Seeks wait behind a long poll of 1.5 s that is hard-coded.",
-        ("worker/test_seams.py::test_the_longest_wait_of_a_fetch_can_be_set_before_the_start",),
+        ("worker/test_seams.py::test_the_bounds_of_a_fetch_can_be_set_before_the_start",),
     ),
     6: Pitfall(
         "The highest acked offset may be committed only where batches are acked in order.",
