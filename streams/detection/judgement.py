@@ -135,8 +135,10 @@ class Judgement:
                 now = day_start(day_of(due)) if rule.falls else max(due, at)
                 review = self._reviewer.look(account, rule, now, None, clocks)
                 if rule.falls and 0 < state.recheck <= due:
-                    # A cooldown may end in the middle of a day: what is read as of midnights waits for the next one.
-                    state.recheck = day_start(day_of(due) + 1)
+                    # A cooldown may end in the middle of a day. Read again as of the same midnight, what has changed
+                    # nothing changes nothing: it waits for the next one.
+                    changed = review is not None and review.changed
+                    state.recheck = due + 1 if changed else day_start(day_of(due) + 1)
                 if review is not None:
                     if rule.falls:
                         review.said_at = due

@@ -8,6 +8,7 @@ costs 50 µs a message or loses data (each file says which pitfall it meets):
 - `lean_faust`: Faust without the HTTP client that it imports for a name
 - `guard`: a stage processes a gap-free run from its committed offset, or stops
 - `table`: the account states by partition, with their changelog
+- `recovery`: reading that changelog back, which ends the worker where stock Faust would go silent
 - `rest`, `local_store`, `stored_rest`: where they rest: in memory, or on disk
 - `lanes`: ordered, idempotent writing, one batch in flight per partition
 - `door_stage`, `journal_writer`: source topics → journal and dead letters, watermarks

@@ -24,6 +24,7 @@ from streams.worker.lanes import Lanes, new_producer
 from streams.worker.lean_faust import NoHttpClient
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import MakeEngine
+from streams.worker.recovery import Tables
 from streams.worker.settings import WorkerSettings
 from streams.worker.table import NewRest, StateTable
 from streams.worker.topics import Topics
@@ -232,4 +233,5 @@ def _new_app(settings: WorkerSettings) -> BatchApp:
         topic_disable_leader=True,
         web_enabled=False,
         HttpClient=NoHttpClient,
+        TableManager=Tables,
     )

@@ -97,6 +97,11 @@ SEAMS = (
         "68db560f2430",
         "where reading starts: persisted_offset or the earliest",
     ),
+    Seam(
+        f"{_RECOVERY}._wait",
+        "c8c067867045",
+        "a step that is not done in time counts as the end of the service",
+    ),
     Seam(f"{_RECOVERY}._seek_offsets", "3b3edc65b79f", "seeks to the offset after the persisted one"),
     Seam(
         f"{_RECOVERY}._slurp_changelogs",
