@@ -220,9 +220,8 @@ def _new_app(settings: WorkerSettings) -> BatchApp:
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
         consumer_metadata_max_age_ms=round(settings.metadata_age_s * 1000),
-        # Of one partition; a larger batch or record comes alone and whole. What is fetched of the 56 and not taken yet
-        # stays in memory: 30 MB less than with a full batch of our own.
-        consumer_max_fetch_size=192 * 1024,
+        # Above the largest record of most topics; a larger batch or record comes alone and whole.
+        consumer_max_fetch_size=1 << 20,
         # Counts batches, not records.
         stream_buffer_maxsize=4,
         # What a stage holds at a revocation is dropped and read again; waiting for it could take for ever

@@ -29,9 +29,6 @@ _POLL_HELD_S = 0.02
 #: Most bytes of all partitions that one fetch asks a broker for; a partition's share is the app's setting.
 _FETCH_BYTES = 8 * 1024 * 1024
 
-#: Held journal partitions up to which more of them is fetched meanwhile.
-_FEW = 8
-
 #: An assigned partition, the name that Faust has for it, and the client's state of it.
 Assigned = tuple[TopicPartition, TP, Any]
 #: A batch: its records, the position after it, the position that it starts at.
@@ -92,7 +89,8 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         the end of a transaction) has to be seen, else recovery waits for ever for the last offset."""
         positions, ends = self.consumer.positions, self.consumer.ends
         assigned = self._assigned(consumer)
-        if (asked := active_partitions | self._fetched_ahead()) != self._asked:
+        # What is held is fetched meanwhile, to be there when it is released.
+        if (asked := active_partitions | frozenset(self.consumer.held.copy())) != self._asked:
             ask_only_for(assigned, asked)
             self._asked = asked
         got = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
@@ -110,15 +108,6 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             if records or (base is not None and position > base):
                 fetched[tp] = (records, position, records[0].offset if base is None else base)
         return fetched
-
-    def _fetched_ahead(self) -> frozenset[TP]:
-        """The held partitions of which more is fetched meanwhile, to be there when they are released: sources, which
-        wait for each other, and the journal's where few are held. Where many are, their backlogs keep the engine
-        busy until more has come, and what is fetched of each takes memory."""
-        held = self.consumer.held.copy()
-        in_state = self.consumer.app.offset_in_state
-        sources = frozenset(tp for tp in held if tp.topic not in in_state)
-        return frozenset(held) if len(held) - len(sources) <= _FEW else sources
 
     def _assigned(self, consumer: AIOKafkaConsumer) -> Sequence[Assigned]:
         subscription = consumer._subscription.subscription

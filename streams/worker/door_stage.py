@@ -44,9 +44,6 @@ _ENOUGH_BYTES = 1 << 20
 _LOOK_S = 0.02
 #: How long a journal batch waits for more while the door has something to do, and while it has a backlog, in s.
 _LINGER_S, _LINGER_BEHIND_S = 0.05, 0.1
-#: With a backlog that reaches far back, a batch waits for this part of it, and no longer than so many s: a batch
-#: costs as much as some ten records, whatever it holds.
-_LINGER_PART, _LONGEST_LINGER_S = 1 / 20, 1.0
 
 
 class _Batch:
@@ -92,7 +89,6 @@ class DoorStage:
         self._notes: dict[tuple[TP, int], str] = {}
         self._arrived = asyncio.Event()
         self._journalled: dict[SourcePartition, int] = {}
-        self._came_ms: Millis | None = None  # when the record came that was journalled last
         #: Next offset of every assigned partition up to which the journal has acked everything.
         self.acked: dict[TP, int] = {}
         self._time: DoorTime
@@ -146,7 +142,6 @@ class DoorStage:
         self._metrics.assign()
         self.acked = {tp: start.offset for tp, start in mine.items()}
         self._journalled = dict(self._received)
-        self._came_ms = None
         self._time.assign({source: mine[tp].note for source, tp in self._tps.items()}, self._topics.sources)
         self._pacer.assign(self._tps)
         self._arrived.set()
@@ -210,7 +205,7 @@ class DoorStage:
 
     def _linger_s(self) -> float:
         if self._consumer.held:
-            return linger_behind_s(0.0 if self._came_ms is None else time.time() - self._came_ms / SECOND_MS)
+            return _LINGER_BEHIND_S
         return _LINGER_S if any(self._bytes.values()) else 0.0
 
     async def _wait(self) -> None:
@@ -230,8 +225,6 @@ class DoorStage:
         source = run.partition
         batch = self._open[source][0]
         items = run.chunk.items[run.start : run.stop]
-        if items:
-            self._came_ms = items[-1][0].timestamp
         await self._writer.write(source, items, self._time.progress(source), batch.acks)
         self._time.moved()
         if source not in self._tps or batch.generation != self._app.consumer_generation_id:
@@ -313,15 +306,6 @@ class DoorStage:
         if any(self.acked.get(tp, -1) < end for tp, end in ends.items()):
             return False
         return self._pacer.at_rest() and not self._time.owes
-
-
-def linger_behind_s(behind_s: float) -> float:
-    """How long a journal batch waits for more records while what is journalled came so long ago.
-
-    >>> linger_behind_s(0.5), linger_behind_s(10), linger_behind_s(86_400)
-    (0.1, 0.5, 1.0)
-    """
-    return min(max(_LINGER_BEHIND_S, behind_s * _LINGER_PART), _LONGEST_LINGER_S)
 
 
 def _pseudonyms(settings: WorkerSettings) -> Pseudonyms | None:

@@ -30,7 +30,7 @@ _PATIENT_PART = 1 / 10
 #: Longest wait, in s, for a commit in flight when its partition is taken away; the group waits meanwhile.
 _LAST_COMMIT_S = 10.0
 #: Waiting records of one partition below which more of it is fetched.
-ENOUGH_RECORDS = 500
+ENOUGH_RECORDS = 1_500
 
 
 class Engine(Protocol):

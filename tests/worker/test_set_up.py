@@ -93,15 +93,6 @@ def test_the_client_asks_only_for_what_is_wanted() -> None:
     assert asyncio.run(test()) == {tps[0], tps[1]}
 
 
-@pytest.mark.parametrize(("journal", "ahead"), [(2, 3), (20, 1)])
-def test_more_of_held_journal_partitions_is_fetched_where_few_are_held(journal: int, ahead: int) -> None:
-    held = {TP("usage", 0), *(TP("journal", n) for n in range(journal))}
-    app = SimpleNamespace(offset_in_state=frozenset(("journal",)))
-    thread = SimpleNamespace(consumer=SimpleNamespace(held=held, app=app))
-
-    assert len(BatchThread._fetched_ahead(thread)) == ahead  # type: ignore[arg-type]
-
-
 def test_a_worker_takes_up_no_http_client() -> None:
     seen = "import sys, streams.worker.run as run; print('aiohttp' in sys.modules)"
 
