@@ -5,6 +5,7 @@ partitions, the changelog of the state table and its recovery. What is replaced,
 costs 50 µs a message or loses data (each file says which pitfall it meets):
 
 - `transport`, `consumer_thread`, `batch_app`: one message per fetched batch, with its base position
+- `broken_connection`: a connection that closes while it is written to
 - `lean_faust`: Faust without the HTTP client that it imports for a name
 - `guard`: a stage processes a gap-free run from its committed offset, or stops
 - `table`: the account states by partition, with their changelog

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import uvloop
 
+import streams.worker.broken_connection  # for every client of this process
 import streams.worker.lean_faust  # noqa: F401  # before whatever imports Faust
 from streams.worker.address import write_address
 from streams.worker.admin import Admin

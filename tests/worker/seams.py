@@ -178,6 +178,17 @@ SEAMS = (
         "commits although a send has failed: all are awaited before",
     ),
     Seam(
+        "aiokafka.conn:AIOKafkaConnection.send",
+        "baaa9aea3e3f",
+        "an error of a closed transport is not caught there",
+    ),
+    Seam("aiokafka.conn:AIOKafkaConnection._send_sasl_token", "7239d0a44e03", "nor there"),
+    Seam(
+        "aiokafka.client:AIOKafkaClient._md_synchronizer",
+        "66a1ce79ba3d",
+        "ends without a word with an error that is no KafkaError",
+    ),
+    Seam(
         f"{_SENDER}:Sender._fail_all",
         "8a9880d51426",
         "a fenced producer fails what is sent and what is awaited",

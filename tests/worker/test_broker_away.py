@@ -72,9 +72,10 @@ def test_a_worker_outlives_its_broker_or_stops_itself_and_is_exact_either_way(ow
         assert answer(f"{worker.url}/healthz") == 200
         own_kafka.start()
         eventually(
-            lambda: worker.exit_code == 70 or answer(f"{worker.url}/readyz") == 200,
+            lambda: worker.exit_code is not None or answer(f"{worker.url}/readyz") == 200,
             what="a worker that is ready again, or has stopped itself",
         )
+        assert worker.exit_code in {None, 70}, worker.last_lines(40)
 
     # A transaction that was open for longer than its timeout was given up by the broker: exit code 70.
     with cluster.worker() as worker:
