@@ -11,7 +11,7 @@ from streams.detection.rules import Clock
 from streams.detection.units import Millis
 from streams.detection.wakeups import Wakeups
 
-HOT_BYTES = 3_000_000
+HOT_BYTES = 4_000_000
 """Accounts that all partitions of a process keep decoded between commits, in bytes as at rest; decoded they take
 some twenty times that."""
 
