@@ -8,11 +8,12 @@ from typing import Any
 STAGES = ("fetch", "validate", "journal", "decode", "fold", "evaluate", "encode", "commit", "other")
 """`other`: the loop itself, sockets, metrics, the clients' heartbeats."""
 
+_ASK = "ask"  # the object whose method it is
+
 #: A file, or a function in a file (`file.py:function`), by the end of its path. Asked from the innermost frame
 #: outwards; the first that is known says it. What is not known (a library, the facts that both fold and
 #: detectors ask) belongs to whoever called it.
-_ASK = "ask"  # the object whose method it is
-_BY_PATH = {
+BY_PATH = {
     "schemas/glance.py": "validate",
     "schemas/events.py": "validate",
     "streams/door/admit.py": "validate",
@@ -23,16 +24,12 @@ _BY_PATH = {
     "streams/detection/facts/codec.py:encode_facts": "encode",
     "streams/detection/engine.py:flush": "encode",
     "streams/detection/engine.py:partition_record": "encode",
-    "streams/detection/engine.py:_bits_of": "encode",
     "streams/detection/engine.py:committed": "commit",
-    "streams/detection/engine.py:restore": "decode",
-    "streams/detection/engine.py:_load": "decode",
+    "streams/detection/engine.py:_restore": "decode",
     "streams/detection/engine.py:_take_event": "fold",
-    "streams/detection/engine.py:process": "fold",
-    "streams/detection/engine.py:_take_watermark": "evaluate",
-    "streams/detection/engine.py:_wake_due": "evaluate",
-    "streams/detection/engine.py:_plan": "evaluate",
-    "streams/detection/engine.py:_count": "commit",
+    "streams/detection/accounts.py:_decode": "decode",
+    "streams/detection/accounts.py:_set_aside": "encode",
+    "streams/detection/accounts.py:_bits_of": "encode",
     "streams/worker/journal_writer.py": "journal",
     "streams/worker/door_stage.py": "journal",
     "streams/worker/door_time.py": "journal",
@@ -55,6 +52,7 @@ _BY_FOLDER: dict[str, str | None] = {
     "streams/detection/facts/fold/": "fold",
     "streams/detection/facts/": None,
     "streams/detection/account.py": None,
+    "streams/detection/accounts.py": None,
     "streams/detection/engine.py": None,
     "streams/detection/": "evaluate",
     "streams/retention/": "evaluate",
@@ -89,7 +87,7 @@ def _stage_of_code(code: CodeType) -> str | None:
         return "other"  # an import
     path = code.co_filename
     for wanted in (f"{path}:{code.co_name}", path):
-        for end, stage in _BY_PATH.items():
+        for end, stage in BY_PATH.items():
             if wanted.endswith(end):
                 return stage
     return next((stage for folder, stage in _BY_FOLDER.items() if folder in path), None)

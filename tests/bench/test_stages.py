@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from bench.stages import stage_of
+import pytest
+
+import bench
+from bench.stages import BY_PATH, stage_of
+
+ROOT = Path(bench.__file__).parents[1]
 
 
 def function(path: str, name: str, body: str) -> Callable[..., Any]:
@@ -49,3 +56,18 @@ def test_a_library_belongs_to_whoever_called_it() -> None:
 def test_code_of_nobody_is_other() -> None:
     assert stage_of(within(("somewhere/else.py", "anything"))) == "other"
     assert stage_of(None) == "other"
+
+
+def test_looking_an_account_up_belongs_to_whoever_asks_and_decoding_it_to_decode() -> None:
+    load = ("streams/detection/accounts.py", "load")
+    assert stage_of(within(("streams/detection/engine.py", "_take_event"), load)) == "fold"
+    assert stage_of(within(("streams/detection/watermarks.py", "_wake_due"), load)) == "evaluate"
+    assert stage_of(within(load, ("streams/detection/accounts.py", "_decode"))) == "decode"
+
+
+@pytest.mark.parametrize("path", [path for path in BY_PATH if path.startswith(("streams/", "schemas/"))])
+def test_a_place_that_is_named_exists(path: str) -> None:
+    file, _, name = path.partition(":")
+    code = ast.parse((ROOT / file).read_text())
+    functions = {at.name for at in ast.walk(code) if isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef)}
+    assert not name or name in functions

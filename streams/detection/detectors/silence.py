@@ -101,12 +101,11 @@ class Silence(Detector):
                 findings.append(self._read_open(facts, subject, last, memory))
                 continue
             members = self._members(facts, subject)
-            if self.of == "core_features" and self._active(facts, subject, members, last + 1, last + 3):
-                # Used today already: that hides when those users used it before, and it is not silent.
-                following.append(last + 1)
-                continue
-            newest = self._last_use(facts, subject, members, last - HORIZON_DAYS, last)
+            newest = self._newest(facts, subject, members, last)
             if newest is None:
+                continue
+            if newest > last:
+                following.append(last + 1)
                 continue
             finding, due = self._read_idle(facts, subject, members, newest, last, quiet)
             if finding is not None:
@@ -239,13 +238,21 @@ class Silence(Detector):
             found = facts.users.grid.active(first, last)
         return found if members is None else found & members
 
-    def _last_use(self, facts: Facts, subject: str, members: int | None, first: Day, last: Day) -> Day | None:
-        """The last day of the range with any activity of the subject."""
+    def _newest(self, facts: Facts, subject: str, members: int | None, last: Day) -> Day | None:
+        """The last day with any activity of the subject. Of a feature one after `last` where it was used since: that
+        hides when those users used it before, and it is not silent."""
+        first = last - HORIZON_DAYS
         if self.of != "core_features":
             return facts.users.grid.last_day(first, last, members)
-        for day, _ in facts.users.features.last_uses(subject, first, last, members):
-            return day
-        return None
+        features = facts.users.features
+        newest = features.newest(subject)
+        if newest is None or newest < first:
+            return None
+        if members is None and newest <= last + 3:
+            return newest
+        if self._active(facts, subject, members, last + 1, last + 3):
+            return last + 1
+        return next((day for day, _ in features.last_uses(subject, first, last, members)), None)
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         last = day_of(now) - 1

@@ -22,7 +22,7 @@ from streams.detection.explain.conditions import (
     less_than,
     more_than,
 )
-from streams.detection.facts import HORIZON_DAYS, Facts, key_mask
+from streams.detection.facts import Facts, key_mask
 from streams.detection.facts.users import POWER_WINDOW_DAYS
 from streams.detection.quiet import between, reach_back
 from streams.detection.scope import core_features, scope_of
@@ -108,9 +108,8 @@ def silence_ways(silence: Silence, asked: Asked) -> Ways:
     windows = [silence.window] if silence.quick is None else [silence.quick.window, silence.window]
     for subject in silence._subjects(facts):
         members = silence._members(facts, subject)
-        today = silence.of == "core_features" and silence._active(facts, subject, members, last + 1, last + 3)
-        newest = silence._last_use(facts, subject, members, last - HORIZON_DAYS, last)
-        if today:
+        newest = silence._newest(facts, subject, members, last)
+        if newest is not None and newest > last:
             yield Way((is_so("not used today", False),), subject)
         elif newest is not None:
             silent = last - newest - len(between(quiet, newest + 1, last))

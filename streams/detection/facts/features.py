@@ -58,6 +58,11 @@ class FeatureUse(msgspec.Struct, array_like=True, gc=False):
         code = code_at(self.days.get(feature, _NOBODY), slot)
         return self.base + code if code else None
 
+    def newest(self, feature: str) -> Day | None:
+        """The last day on which anybody used it."""
+        code = max(self.days.get(feature, _NOBODY), default=0)
+        return self.base + code if code else None
+
     def last_uses(
         self, feature: str, first: Day, last: Day, members: int | None = None
     ) -> Iterator[tuple[Day, int]]:
