@@ -16,11 +16,11 @@ from streams.lab.history import journal_of
 #: Users → events a day, so that about two of three users work each day; 1,000 users are one account.
 SIZES = {10: 14, 60: 90, 1_000: 1_400}
 #: Longer than the widest window (128 day buckets): nothing in a state is still growing.
-_DAYS = 130
+DAYS = 130
 _ACCOUNTS = {10: 12, 60: 4, 1_000: 1}
 
 
-def states_of(users: int, seed: int, days: int = _DAYS, events_a_day: int | None = None) -> list[bytes]:
+def states_of(users: int, seed: int, days: int = DAYS, events_a_day: int | None = None) -> list[bytes]:
     """Encoded states of some accounts after so many days."""
     shape = Shape("at rest", _ACCOUNTS.get(users, 4), users, 0, 0, days, events_a_day or SIZES[users])
     rest: dict[bytes, bytes] = {}

@@ -47,6 +47,7 @@ _FIGURES = (
     ("latency_ms_80.p50", False),
     ("latency_ms_80.p99", False),
     ("recovery_s", False),
+    ("burst.longest_pause_ms", False),
     ("bytes_per_cold_account.10", False),
     ("bytes_per_cold_account.60", False),
     ("bytes_per_cold_account.1000", False),

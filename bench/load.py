@@ -39,7 +39,7 @@ def records(shape: Shape, seed: int, first: int, last: int) -> Iterator[Record]:
     customers = [_Feed(draw(seed, number, shape.users), shape, seed) for number in range(shape.accounts)]
     for day in range(first, last):
         today = [record for customer in customers for record in customer.day(day)]
-        today += _heartbeats(day)
+        today += _hourly_heartbeats(day)
         today.sort(key=_at)
         yield from today
 
@@ -48,21 +48,25 @@ def _at(record: Record) -> int:
     return record.at
 
 
-def _heartbeats(day: int) -> Iterator[Record]:
+def _hourly_heartbeats(day: int) -> Iterator[Record]:
     for hour in range(1, 25):
         # One ms before the hour: the events of that hour come first in the sorted day.
-        at = day * _DAY_MS + hour * _HOUR_MS - 1
-        time = stamp(at)
-        for topic, system in FEEDS:
-            beat = {
-                "type": "source.heartbeat",
-                "schema_version": 1,
-                "source_system": system,
-                "occurred_at": time,
-                "complete_up_to": time,
-                "interval_s": 3600,
-            }
-            yield Record(at, topic, None, json.dumps(beat).encode())
+        yield from heartbeats(day * _DAY_MS + hour * _HOUR_MS - 1)
+
+
+def heartbeats(at: int) -> Iterator[Record]:
+    """One of each feed: all before this moment (ms from the load's beginning) was said."""
+    time = stamp(at)
+    for topic, system in FEEDS:
+        beat = {
+            "type": "source.heartbeat",
+            "schema_version": 1,
+            "source_system": system,
+            "occurred_at": time,
+            "complete_up_to": time,
+            "interval_s": 3600,
+        }
+        yield Record(at, topic, None, json.dumps(beat).encode())
 
 
 class _Feed:

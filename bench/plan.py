@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import latency, recovery, scale
-from bench.at_rest import bytes_per_account, states_of
+from bench import burst, latency, recovery, scale
+from bench.at_rest import DAYS, bytes_per_account, states_of
 from bench.cores import MEASURED, OTHERS, children_on, cores
 from bench.figures import Figures, together
 from bench.load import records
@@ -82,12 +82,16 @@ class Bench:
             profiles["sparse"] = self._profiled_sparse(sparse)
             runs["wide"], loads["wide"] = self._whole("wide-", wide)
             scaled = self._scale(dense)
-            recovered = self._recovery()
+            states = states_of(_RECOVERED_USERS, self._seed, events_a_day=2)
+            woken = self._burst(states)
+            recovered = self._recovery(states)
         with self._step("accounts at rest", 1):
             at_rest = bytes_per_account(self._seed)
         with self._progress:
             backtests = self._pasts(pasts)
-        measured = Measured(runs, stock, loads, profiles, latencies, recovered, scaled, at_rest, backtests)
+        measured = Measured(
+            runs, stock, loads, profiles, latencies, recovered, scaled, woken, at_rest, backtests
+        )
         return document(measured, self._cores, quick=self._quick)
 
     def _dense(self, shape: Shape) -> tuple[Run, Figures, Load]:
@@ -173,10 +177,24 @@ class Bench:
                 told=told,
             )
 
-    def _recovery(self) -> recovery.Recovery:
+    def _burst(self, states: list[bytes]) -> burst.Burst:
+        prefix = "burst-"
+        accounts = burst.ACCOUNTS // 10 if self._quick else burst.ACCOUNTS
+        self._topics(prefix)
+        with self._step("worker: everybody is woken", accounts) as told:
+            return burst.measure(
+                self._brokers,
+                prefix,
+                burst.Held(states, accounts, DAYS - 1),
+                _SOURCES,
+                core=self._core(MEASURED),
+                log=BUILD / "bench-burst-worker.log",
+                told=told,
+            )
+
+    def _recovery(self, states: list[bytes]) -> recovery.Recovery:
         prefix = "recovery-"
         accounts = recovery.ACCOUNTS // 10 if self._quick else recovery.ACCOUNTS
-        states = states_of(_RECOVERED_USERS, self._seed, events_a_day=2)
         self._topics(prefix)
         with self._step("writing states", accounts) as told:
             asyncio.run(recovery.write_states(self._brokers, prefix, states, accounts, told))

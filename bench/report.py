@@ -11,6 +11,7 @@ from typing import NamedTuple, TypedDict
 from rich import box
 from rich.table import Table
 
+from bench.burst import Burst
 from bench.figures import Figures, ratio, ratio_by_cpu
 from bench.latency import Latency
 from bench.past_run import PastFigures
@@ -55,6 +56,7 @@ class Measured:
     latencies: list[Latency]  #: at 20 and at 80 % load
     recovery: Recovery
     scale: Scale
+    burst: Burst
     at_rest: Mapping[str, int]  #: users → bytes
     pasts: Mapping[str, PastFigures]  #: dense, sparse, parquet
 
@@ -74,6 +76,7 @@ class Document(TypedDict):
     recovery_s: float
     recovery: Recovery
     scale: Scale
+    burst: Burst
     bytes_per_cold_account: dict[str, int]
     backtest: dict[
         str, PastFigures
@@ -109,6 +112,7 @@ def document(measured: Measured, pinned: list[int], *, quick: bool) -> Document:
         recovery_s=measured.recovery["seconds"],
         recovery=measured.recovery,
         scale=measured.scale,
+        burst=measured.burst,
         bytes_per_cold_account=dict(measured.at_rest),
         backtest=dict(measured.pasts),
         us_per_account_day=_us_per_account_day(profiles["sparse"]),
@@ -208,6 +212,8 @@ def _captions(said: Document, waited: float) -> list[str]:
         f"A second worker joins: nobody did anything for {said['scale']['no_progress_s']:.1f} s; an event then costs "
         f"{said['scale']['together_cpu_us']:.0f} µs instead of {said['scale']['alone_cpu_us']:.0f}, so that two do "
         f"{said['scale']['times_one']:.1f} times what one does where they have a core each.",
+        f"{said['burst']['wakeups']:,} wake-ups at once, done in {said['burst']['seconds']:.0f} s: the worker's loop "
+        f"paused for {said['burst']['longest_pause_ms']:.0f} ms at most (p99 {said['burst']['p99_pause_ms']:.0f}).",
         f"An account at rest: {cold}.",
         "Backtest, one process: "
         + ", ".join(

@@ -5,25 +5,21 @@ code worked for gets the time that the main thread has used since the last sampl
 is counted whole: it fetches. Costs about 1 % of the time. Samples begin with the first event at the door, so
 the start of the process is left out.
 
-Run as a program with the options of `twomotion worker`; writes JSON to the file that BENCH_PROFILE names.
+Run as a program with the options of `twomotion worker`; tells a Profile.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import threading
 import time
 from collections import defaultdict
-from pathlib import Path
 from types import FrameType
 from typing import TypedDict
 
+from bench.inside import run_worker_that_tells
 from bench.stages import STAGES, stage_of
 
-PROFILE = "BENCH_PROFILE"
-"""Variable that names the file to write."""
 _EVERY_S = 0.001
 _FUNCTIONS = 60
 
@@ -102,20 +98,9 @@ def _thread_times() -> dict[int, float]:
 
 def main() -> None:
     """The worker's command under the sampler."""
-    from streams.cli.worker import worker
-
     sampler = Sampler()
-    file = Path(os.environ[PROFILE])
-
-    def write(*_: object) -> None:
-        partial = file.with_suffix(".part")
-        partial.write_text(json.dumps(sampler.result()))
-        partial.replace(file)
-
-    # On demand, not at the end: by then the consumer's thread is gone, and its time with it.
-    signal.signal(signal.SIGUSR1, write)
     sampler.start()
-    worker(prog_name="twomotion worker")
+    run_worker_that_tells(sampler.result)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ TARGETS = (
     Target("100,000 accounts recovered", "s", 15, False, lambda d: d["recovery_s"]),
     Target("no progress while a second worker joins", "s", 5, False, lambda d: d["scale"]["no_progress_s"]),
     Target("two workers, times one, by CPU of an event", "×", 1.8, True, lambda d: d["scale"]["times_one"]),
+    Target("longest pause, all accounts woken", "ms", 200, False, lambda d: d["burst"]["longest_pause_ms"]),
     Target("account at rest, 10 users", "B", 3_072, False, lambda d: d["bytes_per_cold_account"]["10"]),
     Target("account at rest, 60 users", "B", 7_168, False, lambda d: d["bytes_per_cold_account"]["60"]),
     Target("account at rest, 1,000 users", "B", 46_080, False, lambda d: d["bytes_per_cold_account"]["1000"]),

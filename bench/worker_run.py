@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import sys
 import time
 import urllib.error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
@@ -20,7 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from bench.changelog import changelog_bytes
 from bench.cores import children_on
 from bench.figures import Figures, figures
-from bench.sampled_worker import PROFILE, Profile
+from bench.inside import Started, ask, started_as
+from bench.sampled_worker import Profile
 from bench.watching import Failed, Watch
 from schemas.topics import TOPICS, real_name
 from streams.worker.process import WorkerProcess
@@ -30,7 +26,6 @@ _ASK_S = 1.0
 _ASK_NEAR_END_S = 0.2
 _NEAR_END = 0.9
 _CAUGHT_UP_S = 60.0
-_LOOK_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -38,7 +33,7 @@ class Run:
     """A worker's figures, and what it found on its way."""
 
     figures: Figures
-    counts: Mapping[str, float]  #: see `_counts`
+    counts: Mapping[str, float]  #: see `counts`
     changelog_bytes: int = 0  #: written to the changelog meanwhile
     profile: Profile | None = None
 
@@ -68,7 +63,8 @@ def run_worker(
     ends = asyncio.run(_journal_ends(brokers, prefix))
     written = changelog_bytes(brokers, prefix)
     log.unlink(missing_ok=True)
-    worker = WorkerProcess(brokers, prefix, options=("--clock", "replay"), log=log, **_sampled(profile))
+    inside = Started() if profile is None else started_as("bench.sampled_worker", profile)
+    worker = WorkerProcess(brokers, prefix, options=("--clock", "replay"), log=log, **inside)
     launched = time.time()
     with children_on(core):
         worker.start()
@@ -79,8 +75,8 @@ def run_worker(
         ended = watch.samples[-1].at
         worker.wait_caught_up(_CAUGHT_UP_S)
         watch.sample(lambda: events)
-        page = _counts(worker.metrics())
-        sampled = _read_profile(worker.pid, profile) if profile is not None else None
+        page = counts(worker.metrics())
+        sampled: Profile | None = ask(worker.pid, profile) if profile is not None else None
     finally:
         worker.stop()
     _check(page, events)
@@ -89,29 +85,6 @@ def run_worker(
         watch.samples, launched=launched, began=began, ended=ended, events=events, peak_mb=watch.peak_mb
     )
     return Run(result, page, changelog_bytes(brokers, prefix) - written, sampled)
-
-
-class _Sampled(TypedDict, total=False):
-    command: tuple[str, ...]
-    environment: dict[str, str]
-
-
-def _sampled(profile: Path | None) -> _Sampled:
-    if profile is None:
-        return _Sampled()
-    profile.unlink(missing_ok=True)
-    command = (sys.executable, "-m", "bench.sampled_worker")
-    return _Sampled(command=command, environment={PROFILE: str(profile.absolute())})
-
-
-def _read_profile(pid: int, file: Path) -> Profile:
-    os.kill(pid, signal.SIGUSR1)
-    deadline = time.monotonic() + _CAUGHT_UP_S
-    while not file.exists():
-        if time.monotonic() > deadline:
-            raise Failed(f"the sampled worker did not write {file}")
-        time.sleep(_LOOK_S)
-    return cast(Profile, json.loads(file.read_text()))
 
 
 def _watch_until(
@@ -123,7 +96,7 @@ def _watch_until(
     def count() -> int:
         nonlocal page
         try:
-            page = _counts(worker.metrics())
+            page = counts(worker.metrics())
         except (OSError, urllib.error.URLError):
             worker.is_ready()  # raises when it has ended; else it was busy, and is asked again
         return _done(page)
@@ -143,7 +116,7 @@ def _done(page: Mapping[str, float]) -> int:
     return round(sum(page.get(f"records/{name}", 0.0) for name in ("folded", "publisher_repeat", "too_late")))
 
 
-def _counts(page: str) -> dict[str, float]:
+def counts(page: str) -> dict[str, float]:
     """The counters of a /metrics page that this program reads, by short names."""
     counts: dict[str, float] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.burst import Burst
 from bench.figures import Figures
 from bench.latency import Latency
 from bench.past_run import PastFigures
@@ -49,6 +50,9 @@ def made(waited: float = 0.0, dense_rate: float = 60_000) -> Document:
                 joined_s=4.5,
                 no_progress_s=2.5,
                 times_one=1.92,
+            ),
+            burst=Burst(
+                accounts=20_000, wakeups=21_000, seconds=9.0, longest_pause_ms=90.0, p99_pause_ms=40.0
             ),
             at_rest={"10": 2_800, "60": 6_900, "1000": 50_000},
             pasts={"dense": past(45_000), "sparse": past(16_000), "parquet": past(30_000)},

@@ -43,7 +43,7 @@ def test_a_function_name_with_angle_brackets_is_shown_as_it_is() -> None:
 
 
 def test_what_is_met_and_what_is_missed_is_said() -> None:
-    assert page(made()).count('class="yes"') == 13
+    assert page(made()).count('class="yes"') == 14
     assert page(made()).count('class="no"') == 1
 
 
