@@ -38,12 +38,19 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a broker before `-m` chooses, and keep the tests of each shared broker in one process.
 
-    A test that is marked and uses neither starts a broker of its own: it runs in whichever process is free.
+    A test that is marked and uses neither starts a broker of its own: it runs in whichever process is free, and
+    before the small ones. Such a test takes a minute; at the end, one process would wait for it.
     """
     for item in items:
         for shared in {"kafka", "secured"}.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
             item.add_marker(pytest.mark.xdist_group(shared))
+    items.sort(key=_is_small)
+
+
+def _is_small(item: pytest.Item) -> bool:
+    alone = item.get_closest_marker("xdist_group") is None
+    return not (alone and item.get_closest_marker("kafka") is not None)
 
 
 @pytest.fixture(scope="session")
