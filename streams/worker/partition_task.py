@@ -24,9 +24,9 @@ from streams.worker.writing import Commit, Writer
 
 #: Longest time, in s, that folding keeps the loop from everybody else (and one step more).
 _SLICE_S = 0.02
-#: What is said waits for a commit for this part of how far its partition is behind, at most for an interval: a
-#: backlog is worked off in fewer and larger transactions, and nothing comes later by more than a tenth.
-_PATIENT_PART = 1 / 10
+#: A commit waits for this part of how far its partition is behind, at most for so many intervals: a backlog is worked
+#: off in fewer and larger transactions, and nothing comes later by more than a tenth.
+_PATIENT_PART, _PATIENT_INTERVALS = 1 / 10, 5
 #: Longest wait, in s, for a commit in flight when its partition is taken away; the group waits meanwhile.
 _LAST_COMMIT_S = 10.0
 #: Waiting records of one partition below which more of it is fetched.
@@ -109,7 +109,7 @@ class PartitionTask:
         self._oldest_ms: int | None = None  # arrival of the oldest record that is folded and not committed
         self._came_ms = 0  # arrival of the newest record that is being folded
         self._work = 0  # since the last commit: a record counts 1, a woken account 4
-        self._due: float | None = None
+        self._since: float | None = None  # when the first of what is folded and not committed was
         self._last_commit = 0.0
         self._batch_records = metrics.batch_records.labels("engine")
         self._counted = EngineStats()
@@ -138,7 +138,7 @@ class PartitionTask:
         Raises TimeoutError when that takes too long: then it is not known what was written.
         """
         self._dropped = True
-        if self._due is not None:
+        if self._since is not None:
             self._metrics.aborts.labels("revoked").inc()
         await asyncio.wait_for(self._end(commit=False), _LAST_COMMIT_S)
 
@@ -147,7 +147,7 @@ class PartitionTask:
         async with self._busy:
             if self._task is not None:
                 self._task.cancel()
-            if commit and self._task is not None and self._due is not None:
+            if commit and self._task is not None and self._since is not None:
                 await self._commit()
 
     async def _run(self) -> None:
@@ -173,7 +173,8 @@ class PartitionTask:
             await asyncio.sleep(0)
             return
         self._arrived.clear()
-        patience = None if self._due is None else max(0.0, self._due - time.monotonic())
+        due = self._due()
+        patience = None if due is None else max(0.0, due - time.monotonic())
         try:
             await asyncio.wait_for(self._arrived.wait(), patience)
         except TimeoutError:
@@ -183,8 +184,8 @@ class PartitionTask:
         """Fold queued batches until a commit is due."""
         while self._batches and not self._ending:
             records, end = self._batches.popleft()
-            if self._due is None:
-                self._due = time.monotonic() + self._settings.commit_interval_s
+            if self._since is None:
+                self._since = time.monotonic()
             if self._oldest_ms is None and records:
                 self._oldest_ms = records[0].timestamp
             tracing = self._tracing
@@ -221,7 +222,7 @@ class PartitionTask:
                 return False
             if self._must_commit(time.monotonic()):
                 await self._commit()
-                self._due = time.monotonic() + self._settings.commit_interval_s
+                self._since = time.monotonic()
                 self._oldest_ms = records[0].timestamp
                 before = 0
         # The last step is rarely a whole one.
@@ -248,20 +249,25 @@ class PartitionTask:
         return more
 
     def _must_commit(self, now: float) -> bool:
-        if self._due is None:
-            return False
-        if self._said:
-            self._due = min(self._due, self._last_commit + self._gap_s())
-        return now >= self._due or self._work >= self._settings.commit_events
+        due = self._due()
+        return due is not None and (now >= due or self._work >= self._settings.commit_events)
 
-    def _gap_s(self) -> float:
-        """Least time between the last commit and the next. By the newest record: whatever waits is older."""
-        settings = self._settings
-        gap_s = settings.commit_gap_s
-        if not self._came_ms:
-            return gap_s
-        patience_s = min((time.time() - self._came_ms / 1000) * _PATIENT_PART, settings.commit_interval_s)
-        return gap_s if patience_s <= gap_s or self.engine.crowded else patience_s
+    def _due(self) -> float | None:
+        """When the next commit is due; None where nothing is folded."""
+        if self._since is None:
+            return None
+        settings, patience_s = self._settings, self._patience_s()
+        due = self._since + max(settings.commit_interval_s, patience_s)
+        if self._said:
+            due = min(due, self._last_commit + max(settings.commit_gap_s, patience_s))
+        return due
+
+    def _patience_s(self) -> float:
+        """What a backlog lets a commit wait, 0 where there is none. By the newest record: whatever waits is older."""
+        if not self.waiting or not self._came_ms or self.engine.crowded:
+            return 0.0
+        behind_s = time.time() - self._came_ms / 1000
+        return min(behind_s * _PATIENT_PART, _PATIENT_INTERVALS * self._settings.commit_interval_s)
 
     async def _commit(self) -> None:
         async with self._turn:
@@ -274,7 +280,7 @@ class PartitionTask:
         self.committed_offset = self._folded_to
         metrics = self._metrics
         metrics.count_messages(self._decided, time.time() * 1000)
-        self._said, self._decided, self._work, self._due, self._oldest_ms = [], [], 0, None, None
+        self._said, self._decided, self._work, self._since, self._oldest_ms = [], [], 0, None, None
         self._last_commit = time.monotonic()
         metrics.commit_seconds.observe(time.perf_counter() - began)
         metrics.states.inc(len(commit.states))

@@ -79,9 +79,9 @@ class WorkerSettings(BaseModel):
     """A worker that gives no sign of life for this long loses its partitions to the others."""
     commit_gap_s: Annotated[float, Field(ge=0)] = 0.25
     """Least time between two commits of a partition that has alerts to say. One that is far behind takes longer: a
-    tenth of how far, at most `commit_interval_s`."""
+    tenth of how far, at most five times `commit_interval_s`."""
     commit_interval_s: Annotated[float, Field(gt=0)] = 2.0
-    """Longest time that a partition's folded events stay uncommitted."""
+    """Longest time that a partition's folded events stay uncommitted, while it is not far behind."""
     commit_events: Annotated[int, Field(ge=1)] = 10_000
     """Folded events of a partition that are committed without waiting; bounds its memory."""
     lateness_s: Annotated[int, Field(ge=0)] = 3_600

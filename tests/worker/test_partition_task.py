@@ -17,6 +17,7 @@ from streams.detection.clocks import Clocks
 from streams.detection.engine import STEP, EngineStats, JournalRecord
 from streams.detection.system import Outgoing, System
 from streams.detection.told import Told
+from streams.worker import partition_task
 from streams.worker.causes import arrived_ms
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import PartitionTask
@@ -245,9 +246,24 @@ def test_a_partition_that_is_far_behind_says_more_in_each_commit() -> None:
     run(test)
 
 
-def test_however_far_behind_no_partition_waits_longer_than_the_interval() -> None:
+def test_however_far_behind_no_partition_waits_longer_than_five_intervals() -> None:
     async def test() -> None:
-        assert len(await commits_in_a_burst(behind_s=86_400, commit_interval_s=0.05)) > 5
+        assert len(await commits_in_a_burst(behind_s=86_400, commit_interval_s=0.01)) > 5
+
+    run(test)
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_a_backlog_that_is_worked_off_is_committed_without_waiting_any_longer(
+    speaks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partition_task, "_PATIENT_INTERVALS", 1_000_000)
+
+    async def test() -> None:
+        worker = Worker(settings(commit_gap_s=0.01, commit_interval_s=0.1))
+        task = worker.task(Engine(burst=3, speaks=speaks), came_s=time.time() - 86_400)
+        await until(lambda: bool(worker.written.commits))
+        await task.drop()
 
     run(test)
 
