@@ -14,7 +14,8 @@ from typing import NamedTuple, TypedDict
 
 from bench.cores import children_on
 from bench.inside import ask, started_as
-from bench.load import heartbeats
+from bench.latency import quantile
+from bench.load import DAY_MS, HOUR_MS, heartbeats
 from bench.publish import publish
 from bench.recovery import write_states
 from bench.watching import Failed
@@ -23,8 +24,6 @@ from streams.detection.account import with_applied
 from streams.worker.process import WorkerProcess
 
 ACCOUNTS = 20_000
-_HOUR_MS = 3_600_000
-_DAY_MS = 24 * _HOUR_MS
 _CAUGHT_UP_S = 120.0
 #: How often the worker is asked how many it has woken, in s: asking costs it some ms.
 _ASK_S = 1.0
@@ -69,7 +68,7 @@ def measure(
     )
 
     def come_to(day: int) -> None:
-        asyncio.run(publish(brokers, prefix, sources, heartbeats(day * _DAY_MS + _HOUR_MS), told))
+        asyncio.run(publish(brokers, prefix, sources, heartbeats(day * DAY_MS + HOUR_MS), told))
         worker.wait_caught_up(_CAUGHT_UP_S)
 
     def woken() -> int:
@@ -108,5 +107,5 @@ def burst_of(
         wakeups=wakeups,
         seconds=round(ended - began, 1),
         longest_pause_ms=round(pauses[-1] * 1000, 1),
-        p99_pause_ms=round(pauses[round(0.99 * (len(pauses) - 1))] * 1000, 1),
+        p99_pause_ms=round(quantile(pauses, 0.99) * 1000, 1),
     )

@@ -21,8 +21,8 @@ _SYSTEM = dict(FEEDS)
 
 #: A Monday long enough ago that no load reaches the present.
 FIRST_DAY = datetime(2025, 1, 6, tzinfo=UTC)
-_HOUR_MS = 3_600_000
-_DAY_MS = 24 * _HOUR_MS
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 
 
 class Record(NamedTuple):
@@ -51,7 +51,7 @@ def _at(record: Record) -> int:
 def _hourly_heartbeats(day: int) -> Iterator[Record]:
     for hour in range(1, 25):
         # One ms before the hour: the events of that hour come first in the sorted day.
-        yield from heartbeats(day * _DAY_MS + hour * _HOUR_MS - 1)
+        yield from heartbeats(day * DAY_MS + hour * HOUR_MS - 1)
 
 
 def heartbeats(at: int) -> Iterator[Record]:
@@ -154,11 +154,11 @@ class _Feed:
 
     def _rare(self, day: int, rng: random.Random, wanted: int) -> None:
         """Tickets and CRM: about 3 % of a thin day's events, less of a dense one's."""
-        customer, at = self._customer, day * _DAY_MS + rng.randrange(8, 18) * _HOUR_MS
+        customer, at = self._customer, day * DAY_MS + rng.randrange(8, 18) * HOUR_MS
         turned = day >= self._turn
         if turned and customer.fate is Fate.SPREADS and day == self._turn:
             for number, user in enumerate(customer.newcomers):
-                self._user(user, day * _DAY_MS + number, DEPARTMENTS[3], "member")
+                self._user(user, day * DAY_MS + number, DEPARTMENTS[3], "member")
         if turned and customer.fate is Fate.LOSES_SPONSOR and day == self._turn:
             date = str((FIRST_DAY + timedelta(days=day)).date())
             left = {"contact_id": f"{customer.account_id}-c0", "left_on": date, "how": "left_company"}
@@ -169,7 +169,7 @@ class _Feed:
             opened = {"ticket_id": ticket, "severity": rng.randint(2, 4), "kind": "problem"}
             self._write(SUPPORT, "ticket.opened", at, opened)
             if not many:
-                self._write(SUPPORT, "ticket.resolved", at + 5 * _HOUR_MS, {"ticket_id": ticket})
+                self._write(SUPPORT, "ticket.resolved", at + 5 * HOUR_MS, {"ticket_id": ticket})
         if rng.random() < (0.01 if wanted < 50 else 0.1):
             meeting = {
                 "engagement_id": f"{customer.account_id}-e{day}",
@@ -184,7 +184,7 @@ class _Feed:
         """Levels in the evening and the API's hours: on every dense day, now and then on a thin one."""
         if wanted < 10 and rng.random() > 0.1:
             return
-        customer, evening = self._customer, day * _DAY_MS + 22 * _HOUR_MS
+        customer, evening = self._customer, day * DAY_MS + 22 * HOUR_MS
         full = customer.fate is Fate.FILLS and day >= self._turn
         level = 0.95 if full else 0.5
         seats = round(customer.seats * (level if full else 0.75))
@@ -195,7 +195,7 @@ class _Feed:
             date = FIRST_DAY + timedelta(days=day)
             meters.append(("workflow_runs", 150 * date.day, RUNS_LIMIT, "run"))
             for hour in range(24):
-                at = day * _DAY_MS + hour * _HOUR_MS + rng.randrange(_HOUR_MS - 1)
+                at = day * DAY_MS + hour * HOUR_MS + rng.randrange(HOUR_MS - 1)
                 self._write(USAGE, "api.called", at, {"count": rng.randrange(1, 60), "errors": 0})
         for meter, value, limit, unit in meters:
             kind = "period_total" if meter == "workflow_runs" else "gauge"
@@ -221,7 +221,7 @@ class _Feed:
                 users += customer.newcomers
         active = rng.sample(users, max(1, min(events, len(users) * 2 // 3)))
         for number in range(events):
-            at = day * _DAY_MS + 6 * _HOUR_MS + int(rng.random() * 14 * _HOUR_MS)
+            at = day * DAY_MS + 6 * HOUR_MS + int(rng.random() * 14 * HOUR_MS)
             user = active[number % len(active)]
             if number < len(active) and (self._shape.users > 10 or number % 2 == 0):
                 self._write(USAGE, "session.started", at, {"user_id": user, "client": "web"})
@@ -238,7 +238,7 @@ def _month_of(day: int) -> dict[str, object]:
 
 def stamp(at: int) -> str:
     """A time of the load as the contract writes it; `at` as in Record."""
-    day, rest = divmod(at, _DAY_MS)
+    day, rest = divmod(at, DAY_MS)
     seconds, ms = divmod(rest, 1000)
     return f"{_date(day)}T{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{ms:03d}Z"
 

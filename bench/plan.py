@@ -16,7 +16,7 @@ from bench import burst, latency, recovery, scale
 from bench.at_rest import DAYS, bytes_per_account, states_of
 from bench.cores import MEASURED, OTHERS, children_on, cores
 from bench.figures import Figures, together
-from bench.load import records
+from bench.load import DAY_MS, records
 from bench.past_run import PastFigures, run_past
 from bench.pasts import write_folder, write_parquet
 from bench.publish import Published, publish
@@ -41,7 +41,6 @@ _NOTES, _QUICK_NOTES = 300, 60
 _NOTES_PER_S = 20.0
 _LATENCY_S = 4.0  # beside the time of the notes
 _RECOVERED_USERS = 10
-_DAY_MS = 86_400_000
 
 
 class Bench:
@@ -143,7 +142,7 @@ class Bench:
         load = [
             record for record in records(shape, self._seed, day, day + days) if record.account_id is not None
         ]
-        load[:0] = latency.introductions(accounts, day * _DAY_MS)
+        load[:0] = latency.introductions(accounts, day * DAY_MS)
         with (
             self._step(f"latency at {share:.0%} of {full_rate:,.0f} events/s", notes) as told,
             self._running("dense-"),
@@ -153,7 +152,7 @@ class Bench:
                 "dense-",
                 _SOURCES,
                 iter(load),
-                day * _DAY_MS,
+                day * DAY_MS,
                 share=share,
                 full_rate=full_rate,
                 accounts=accounts,
