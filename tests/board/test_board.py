@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.board import AccountQuadrant, QuadrantChange
+from schemas.board import AccountQuadrant, HoldReason, QuadrantChange
 from streams.board import PointsBoard
+from streams.detection.rules import Rule
 from streams.detection.system import AccountView, BoardState, HeldSignal, Hold, Verdict, Where
 from tests.board.support import IDLE, SEATS, SPREAD, TICKETS, TIER, USAGE, D, true
 
@@ -134,6 +135,40 @@ def test_the_shown_place_names_every_hold_and_its_reason() -> None:
         ("seats-near-full", "growth", "save-the-customer")
     ]
     assert shown.ordinals == {"seats-near-full": 2}
+
+
+@given(
+    account=st.builds(
+        AccountView,
+        id=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9).filter(str.strip),
+        name=st.none() | st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+        segment=st.sampled_from([None, "", "smb", "mid_market", "enterprise"]),
+    ),
+    levels=st.lists(st.integers(0, 1), max_size=2),
+    held=st.lists(
+        st.tuples(
+            st.sampled_from([SEATS, USAGE]),
+            st.builds(Hold, st.sampled_from([*HoldReason]), st.none() | st.just("crm-changes/a b")),
+            st.integers(0, 40_000 * D),
+        ),
+        max_size=3,
+    ),
+    ordinals=st.dictionaries(st.sampled_from(["usage-drop", "seats-near-full", "a"]), st.integers(0, 3)),
+    now=st.integers(0, 40_000 * D),
+)
+def test_the_shown_place_is_byte_for_byte_what_its_contract_would_write(
+    account: AccountView,
+    levels: list[int],
+    held: list[tuple[Rule, Hold, int]],
+    ordinals: dict[str, int],
+    now: int,
+) -> None:
+    verdicts = tuple(true(rule, level) for rule, level in zip((USAGE, SEATS), levels, strict=False))
+    signals = tuple(HeldSignal(*each) for each in held)
+
+    sent = BOARD.shown(account, place(*verdicts, now=now), verdicts, signals, ordinals, now, WHERE)
+
+    assert sent.value == AccountQuadrant.model_validate_json(sent.value).model_dump_json().encode()
 
 
 CHANGES = st.lists(
