@@ -79,7 +79,7 @@ class Hindsight:
 
     def _bears_out(self, facts: Facts, rule: Rule, verdict: PastVerdict) -> bool:
         """Whether the corrected facts lead to the verdict; also where they do not reach far enough to say so."""
-        variant = rule.variant(facts.profile.segment)
+        variant = rule.variants[facts.profile.segment]
         names = standing_at(facts, variant, verdict.begun)
         return names is None or not names.isdisjoint(verdict.subjects)
 
@@ -104,7 +104,7 @@ class Hindsight:
             first = {
                 name: memory for name, memory in state.memories().items() if memory.since == begun
             }  # as it was when it became true
-            detector = rule.variant(account.facts.profile.segment).detector
+            detector = rule.variants[account.facts.profile.segment].detector
             if not detector.stands_without(first, gone):
                 review = self._reviewer.taken_back(account, rule, state, begun, now, LATE_DATA, True)
                 review.ended_as = Status.RETRACTED

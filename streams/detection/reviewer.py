@@ -43,21 +43,18 @@ class Reviewer:
         idle = state is None or not (state.subjects or state.opened or state.held)
         if not idle or alone is not None or rule.over_verdicts:
             return self.review(account, rule, now, occurred, clocks, alone=alone, moves=moves)
-        variant = rule.variant(account.facts.profile.segment)
+        variant = rule.variants[account.facts.profile.segment]
         if self.out_of_scope(rule, variant, account, now) is not None:
             reading = _OUT_OF_SCOPE
         else:
             reading = variant.detector.read(account.facts, now, _NOBODY)
-            unknown = reading.unknown or ""
-            told = unknown != (state.unknown if state is not None else "")
-            if told or any(finding.hit for finding in reading.findings):
+            told = (reading.unknown or "") != (state.unknown if state is not None else "")
+            if told or _hits(reading):
                 return self.review(account, rule, now, occurred, clocks, moves=moves, reading=reading)
         self.evaluations += 1
-        if rule.falls:
-            account.armed.clear()
         if state is None:
             state = SignalState()
-        if reading is _OUT_OF_SCOPE:
+        elif reading is _OUT_OF_SCOPE:
             close_all(state, now, variant.cooldown)
         state.bears = reading.bears
         state.recheck = reading.recheck_at or 0
@@ -84,10 +81,8 @@ class Reviewer:
         rule's clock is read at `now` or later from here on. `reading` is what the rule reads now, where that was read
         already."""
         self.evaluations += 1
-        if rule.falls:
-            account.armed.clear()
         facts, signals = account.facts, account.state.signals
-        variant = rule.variant(facts.profile.segment)
+        variant = rule.variants[facts.profile.segment]
         state = signals.get(rule.id)
         if state is None:
             state = SignalState()
@@ -123,10 +118,12 @@ class Reviewer:
             state.recheck = min(dues, default=0)
         if 0 < state.recheck <= now:
             state.recheck = now + 1
-        if state.blank:
-            account.state.signals.pop(rule.id, None)
-        else:
+        if state.recheck or not state.blank:
             account.state.signals[rule.id] = state
+        else:
+            account.state.signals.pop(rule.id, None)
+        if rule.falls and not state.recheck:
+            account.armed.clear()
         if moves and not rule.falls and now > account.state.at[rule.clock]:
             account.state.at[rule.clock] = now
 
@@ -141,7 +138,7 @@ class Reviewer:
         return detector.read_on_board(facts, others, account.state.board, now, memories)
 
     def expire(self, account: Account, rule: Rule, state: SignalState, now: Millis) -> Reviewed:
-        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        variant, memories = rule.variants[account.facts.profile.segment], state.memories()
         account.armed.clear()
         judged = expire_subjects(state, variant, now)
         if rule.over_verdicts:
@@ -151,7 +148,7 @@ class Reviewer:
 
     def closed(self, account: Account, rule: Rule, state: SignalState, now: Millis, reason: str) -> Reviewed:
         """A signal ended from outside, whatever it reads."""
-        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        variant, memories = rule.variants[account.facts.profile.segment], state.memories()
         account.armed.clear()
         judged = Judged(close_all(state, now, variant.cooldown), [], changed=True)
         return Reviewed(rule, variant, state, Reading(), judged, memories, now, reason)
@@ -168,7 +165,7 @@ class Reviewer:
     ) -> Reviewed:
         """A verdict that was never true ends without a cooldown, if it is `still` there; it is shown as it reads today
         for the day on which it began."""
-        variant, memories = rule.variant(account.facts.profile.segment), state.memories()
+        variant, memories = rule.variants[account.facts.profile.segment], state.memories()
         account.armed.clear()
         judged = Judged([], [], changed=True)
         if still:
@@ -254,7 +251,7 @@ class Reviewer:
 
     def reread(self, account: Account, rule: Rule, state: SignalState, clocks: Clocks) -> Reviewed:
         """A held verdict as it reads now, without a step of its lifecycle."""
-        variant = rule.variant(account.facts.profile.segment)
+        variant = rule.variants[account.facts.profile.segment]
         now = self.present(rule, account, clocks) if rule.falls else account.state.at[rule.clock]
         now = max([now, *(s.standing for s in state.subjects.values())])
         memories = state.memories()
@@ -303,6 +300,13 @@ class Reviewer:
             return day_start(day_of(clock))
         state = account.state.signals.get(rule.id)
         return max(clock, account.state.at[rule.clock], state.latest if state is not None else 0)
+
+
+def _hits(reading: Reading) -> bool:
+    for finding in reading.findings:  # noqa: SIM110  # a generator costs more than the few that there are
+        if finding.hit:
+            return True
+    return False
 
 
 _WHOLE = Place()

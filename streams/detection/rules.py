@@ -40,6 +40,15 @@ class Variant:
     newly: bool = False
 
 
+class Variants(dict[str | None, Variant]):
+    """The parameters by segment; None and every segment that is not known have the defaults."""
+
+    def __missing__(self, segment: str | None) -> Variant:
+        if segment is None:
+            raise KeyError(segment)
+        return self[None]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One signal of one motion."""
@@ -52,7 +61,7 @@ class Rule:
     touches: int
     falls: bool
     over_verdicts: bool
-    variants: dict[str | None, Variant]
+    variants: Variants
     by_subject: int = 0
     """The touch of which an event concerns one subject's finding only."""
     news: int = 0
@@ -71,15 +80,11 @@ class Rule:
         case of its own."""
         return self.spec.family or self.spec.engine or self.spec.id
 
-    def variant(self, segment: str | None) -> Variant:
-        """The parameters for a segment; an unknown segment gets the defaults."""
-        return self.variants.get(segment) or self.variants[None]
-
 
 def compile_rule(spec: SignalSpec, motion: str, packaging: Packaging, usual_points: dict[str, int]) -> Rule:
     """Raises ValueError where an override does not fit its detector, or names what the packaging lacks."""
     numbers = tuple(spec.levels.values())
-    variants: dict[str | None, Variant] = {}
+    variants = Variants()
     for segment in SEGMENTS:
         over = spec.segments.get(segment) if segment else None  # type: ignore[call-overload]
         detector = spec.detect.detector(over.detect if over else {}).bind(numbers, packaging)

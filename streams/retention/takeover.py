@@ -33,7 +33,7 @@ def taken_over(rule: Rule, facts: Facts, evidence: Evidence, since: Millis) -> b
         return False
     begun = first
     if not silence:
-        hold_for = rule.variant(facts.profile.segment).hold_for
+        hold_for = rule.variants[facts.profile.segment].hold_for
         begun = min(first, day_of(since) - hold_for // DAY_MS - (last - first + 1))
     rise = api_rise(facts, begun, first, last)
     if rise is None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from streams.detection.catalog.model import Gates, SignalSpec
-from streams.detection.rules import Clock, Rule
+from streams.detection.rules import Clock, Rule, Variants
 from streams.detection.system import Verdict
 from streams.detection.units import DAY_MS, Millis
 
@@ -24,7 +24,7 @@ def rule(signal: str, motion: str, points: tuple[int, ...]) -> Rule:
         touches=0,
         falls=False,
         over_verdicts=False,
-        variants={},
+        variants=Variants(),
     )
 
 

@@ -50,7 +50,7 @@ def notice(
     rule = RULES[signal]
     return Notice(
         rule=rule,
-        variant=rule.variant(None),
+        variant=rule.variants[None],
         account_id="acme",
         facts=facts,
         status=status,

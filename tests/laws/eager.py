@@ -9,7 +9,7 @@ from typing import NamedTuple
 from streams.detection.detectors.base import Detector, Open
 from streams.detection.facts import Facts
 from streams.detection.reading import Evidence, Finding, Memory, Reading
-from streams.detection.rules import Rule
+from streams.detection.rules import Rule, Variants
 from streams.detection.system import BoardState, Motion, Outgoing, System, Verdict
 from streams.detection.units import Millis, day_of, day_start
 
@@ -57,7 +57,8 @@ def _sooner(reading: Reading, now: Millis) -> Reading:
 
 def eager(rule: Rule) -> Rule:
     """The rule, read at every midnight."""
-    variants = {s: replace(v, detector=Eager(inner=v.detector)) for s, v in rule.variants.items()}
+    eager_ones = {s: replace(v, detector=Eager(inner=v.detector)) for s, v in rule.variants.items()}
+    variants = Variants(eager_ones)
     return replace(rule, variants=variants)
 
 

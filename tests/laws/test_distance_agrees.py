@@ -35,7 +35,7 @@ def test_the_conditions_are_met_exactly_when_the_detector_hits(rule: Rule) -> No
     hits = 0
     for case in rule.spec.tests:
         for asked in midnights(case):
-            detector = rule.variant(asked.facts.profile.segment).detector
+            detector = rule.variants[asked.facts.profile.segment].detector
             reading = detector.read(asked.facts, asked.now, {})
             try:
                 said = nearest_way(detector, asked)[0].hit
@@ -52,7 +52,7 @@ def test_what_clears_an_open_one_is_met_exactly_when_the_detector_says_so(rule: 
     for case in rule.spec.tests:
         state = SignalState(was_clear=True)
         for asked in midnights(case):
-            variant = rule.variant(asked.facts.profile.segment)
+            variant = rule.variants[asked.facts.profile.segment]
             reading = variant.detector.read(asked.facts, asked.now, state.memories())
             for finding in reading.findings:
                 subject = state.subjects.get(finding.subject)

@@ -18,6 +18,7 @@ from streams.detection.catalog.cases import Case, Happening
 from streams.detection.detectors import DETECTORS
 from streams.detection.engine import PartitionEngine
 from streams.detection.lifecycle import SignalState
+from streams.detection.rules import Variants
 from streams.detection.system import System
 from streams.detection.units import DAY_MS
 from streams.lab.timeline import ACCOUNT, SOURCES, start_of
@@ -105,10 +106,8 @@ def _source_of(happening: Happening) -> str:
 
 
 def test_it_opens_at_most_once_in_its_cooldown(signal: Examined) -> None:
-    always_ready = replace(
-        signal.rule,
-        variants={s: replace(v, hold_for=0, newly=False) for s, v in signal.rule.variants.items()},
-    )
+    ready = {s: replace(v, hold_for=0, newly=False) for s, v in signal.rule.variants.items()}
+    always_ready = replace(signal.rule, variants=Variants(ready))
     rules = next(motion.rules for motion in signal.system.motions if motion.name == signal.rule.motion)
     rules = tuple(always_ready if rule.id == signal.rule.id else rule for rule in rules)
     system = with_rules(signal.system, signal.rule.motion, rules)
@@ -119,7 +118,7 @@ def test_it_opens_at_most_once_in_its_cooldown(signal: Examined) -> None:
         closed: dict[str, int] = {}
         about: frozenset[str] = frozenset()
         for message in run.messages:
-            cooldown = signal.rule.variant(message.body["account"]["segment"]).cooldown
+            cooldown = signal.rule.variants[message.body["account"]["segment"]].cooldown
             if message.status in OPENINGS:
                 early = {s for s in message.subjects if message.decided < closed.get(s, -cooldown) + cooldown}
                 assert not early, (run.case.name, message.day)
@@ -152,7 +151,7 @@ def test_its_verdict_follows_from_its_evidence(signal: Examined) -> None:
             assert all(any(name.startswith(begin) for begin in known) for name in shown.event_ids)
             if message.status not in OPENINGS | RELEVELLED:
                 continue
-            detector = signal.rule.variant(message.body["account"]["segment"]).detector
+            detector = signal.rule.variants[message.body["account"]["segment"]].detector
             hit, level = recomputed(signal.rule.spec.detect.kind, detector, shown)
 
             assert hit or message.status in RELEVELLED, (run.case.name, message.day)

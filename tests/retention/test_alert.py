@@ -61,7 +61,7 @@ def notice(signal: str, *verdicts: Verdict, facts: Facts = FACTS, status: Status
     )
     return Notice(
         rule=rule,
-        variant=rule.variant(None),
+        variant=rule.variants[None],
         account_id="acme",
         facts=facts,
         status=status,

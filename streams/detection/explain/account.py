@@ -92,7 +92,7 @@ class _Explainer:
     def signal(self, rule: Rule) -> SignalExplanation:
         """Where the rule stands."""
         account, spec = self._account, rule.spec
-        variant = rule.variant(account.facts.profile.segment)
+        variant = rule.variants[account.facts.profile.segment]
         state = account.state.signals.get(rule.id) or SignalState()
         now = self._reviewer.present(rule, account, self._clocks)
         base = SignalExplanation(
@@ -201,7 +201,7 @@ class _Explainer:
             return {"standing": Standing.UNKNOWN, "because": words.unknown(reading.unknown)}
         if nothing:
             return {"standing": Standing.UNKNOWN, "because": nothing}
-        if hits and rule.variant(self._account.facts.profile.segment).newly and not state.was_clear:
+        if hits and rule.variants[self._account.facts.profile.segment].newly and not state.was_clear:
             return {"standing": Standing.QUIET, "because": "it was so from the start: it opens on news only"}
         if hits and state.subjects:
             return {"standing": Standing.COOLDOWN, "because": "it was told as history, or ended a while ago"}
