@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.journal import Watermark
 from streams.detection.rules import TOPIC_OF_CLOCK, Clock
-from streams.detection.units import DAY_MS, HOUR_MS, Millis
+from streams.detection.units import HOUR_MS, Millis, day_of, day_start
 
 STALL_AFTER: dict[str, Millis] = {
     "product-usage": 1 * HOUR_MS,
@@ -69,7 +69,11 @@ class Clocks:
     ) -> None:
         self.state = state or ClockState()
         self._stall_after = dict(stall_after or {})
-        self._furthest: list[Millis] = [0] * len(Clock)
+        self.furthest: list[Millis] = [0] * len(Clock)
+        """By clock: how far it has come for any account."""
+        self.midnights: list[Millis] = [0] * len(Clock)
+        """By clock: the last midnight of `furthest`. No account is ahead of its topic: what comes after the topic's
+        midnight comes after the account's."""
         self._held: list[dict[str, Millis]] = [{} for _ in Clock]  # system -> its clock, of the stalled ones
         self._work_out()
 
@@ -105,13 +109,14 @@ class Clocks:
 
     def _work_out(self) -> None:
         for clock, topic in TOPIC_OF_CLOCK.items():
-            self._furthest[clock] = self.topic(topic)
+            self.furthest[clock] = self.topic(topic)
             self._held[clock] = {
                 system: self.feed(topic, system)
                 for system in self.state.feeds.get(topic, ())
                 if self.stalled(topic, system)
             }
-        self._furthest[Clock.CALENDAR] = max(self._furthest)
+        self.furthest[_CALENDAR] = max(self.furthest)
+        self.midnights = [day_start(day_of(furthest)) for furthest in self.furthest]
 
     def topic(self, name: str) -> Millis:
         """The topic's own clock, stalled feeds or not; 0 before all its partitions have spoken."""
@@ -121,11 +126,7 @@ class Clocks:
     @property
     def calendar(self) -> Millis:
         """The clock of pure dates: the furthest of the sources', so that a dead CRM stops no renewal reminder."""
-        return self._furthest[_CALENDAR]
-
-    def furthest(self, clock: Clock) -> Millis:
-        """How far this clock has come for any account."""
-        return self._furthest[clock]
+        return self.furthest[_CALENDAR]
 
     def stall_after(self, topic: str, system: str) -> Millis | None:
         """None: the feed is never taken for stalled (feedback comes when people answer)."""
@@ -146,7 +147,7 @@ class Clocks:
 
     def of_account(self, clock: Clock, feeds: Mapping[str, Mapping[str, int]]) -> Millis:
         """An account's clock: the earliest of the feeds that feed it, the topic's where none has yet."""
-        furthest, held = self._furthest[clock], self._held[clock]
+        furthest, held = self.furthest[clock], self._held[clock]
         if not held:
             return furthest
         systems = feeds.get(TOPIC_OF_CLOCK[clock], ())
@@ -154,10 +155,9 @@ class Clocks:
 
     def is_late(self, occurred: Millis, feeds: Mapping[str, Mapping[str, int]]) -> bool:
         """Whether something belongs to a day that was over for the account's usage."""
-        day = occurred // DAY_MS
-        if day >= self._furthest[_USAGE] // DAY_MS:
-            return False  # no account is ahead of its topic
-        return day < self.of_account(Clock.USAGE, feeds) // DAY_MS
+        if occurred >= self.midnights[_USAGE]:
+            return False
+        return day_of(occurred) < day_of(self.of_account(Clock.USAGE, feeds))
 
     def holding(self, feeds: Mapping[str, Mapping[str, int]]) -> list[tuple[Clock, str, Millis]]:
         """The clocks that a feed of the account holds back: by which feed (`topic/system`), and at what time."""

@@ -17,8 +17,8 @@ _BY_THE_DAY = Touch.ACTIVITY | Touch.FEATURE | Touch.API
 """Touches that a falling detector may leave to its next recheck when they are of a day still in progress. A new
 user comes with one of them; a changed user does not."""
 
-_IN_PROGRESS = _BY_THE_DAY | Touch.USERS | RETURNS | Touch.NEW_USE
-"""What such an event may touch beside."""
+_NOT_IN_PROGRESS = ~(_BY_THE_DAY | Touch.USERS | RETURNS | Touch.NEW_USE)
+"""What such an event does not touch beside."""
 
 # As numbers: to compare members of an enum, or to find one, is a call.
 _USAGE, _CALENDAR = int(Clock.USAGE), int(Clock.CALENDAR)
@@ -81,9 +81,9 @@ class Schedule:
         """The touched rules; of a day in progress without those to which it is no news, and without the other falling
         ones where all of them are known to be armed: on a busy day that is nearly every event."""
         rules = self._touched(touch)
-        if not touch & _BY_THE_DAY or touch & ~_IN_PROGRESS:
+        if not touch & _BY_THE_DAY or touch & _NOT_IN_PROGRESS:
             return rules
-        if occurred < day_start(day_of(clocks.furthest(Clock.USAGE))):
+        if occurred < clocks.midnights[_USAGE]:
             return rules
         if touch in account.armed:
             return self._unarmed[touch]
@@ -108,13 +108,12 @@ class Schedule:
         if not rule.falls:
             now = max(occurred, account.state.at[rule.clock])
             return now if state is None or not state.subjects else max(now, state.latest)
-        by_the_day = touch & _BY_THE_DAY and not touch & ~_IN_PROGRESS
+        by_the_day = touch & _BY_THE_DAY and not touch & _NOT_IN_PROGRESS
         if by_the_day and rule.news:
             self._note_news(rule, account, state, touch, occurred, clocks)
             return None
         armed = by_the_day and state is not None and state.recheck
-        # No account is ahead of its topic: after the topic's midnight is after its own.
-        if armed and occurred >= day_start(day_of(clocks.furthest(rule.clock))):
+        if armed and occurred >= clocks.midnights[rule.clock]:
             return None
         clock = clocks.of_account(rule.clock, account.facts.feeds)
         midnight = day_start(day_of(clock))
@@ -142,8 +141,7 @@ class Schedule:
         """Have the rule read at the next midnight, or by the next watermark where the event is of a day that is over;
         not at all where it has said that it bears such an event, or where it is no news. One that makes a user new, or
         erases one, it does not bear: who is erased may have been what held it back."""
-        # No account is ahead of its topic: after the topic's midnight is after its own.
-        in_progress = occurred >= day_start(day_of(clocks.furthest(rule.clock)))
+        in_progress = occurred >= clocks.midnights[rule.clock]
         clock = 0
         if not in_progress:
             clock = clocks.of_account(rule.clock, account.facts.feeds)

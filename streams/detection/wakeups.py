@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from streams.detection.rules import Clock
 from streams.detection.units import Millis
 
+_CLOCKS = tuple(Clock)  # to make a member of an enum from its number is a call
+
 
 class Wakeups:
     """Wake-ups of accounts by clock: the earliest one that was asked for, so that an account whose time moves on with
@@ -63,4 +65,4 @@ class Wakeups:
             return None
         due, key = heapq.heappop(self._due[best])
         del self._queued[best][key]
-        return Clock(best), due, key
+        return _CLOCKS[best], due, key

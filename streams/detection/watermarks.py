@@ -55,7 +55,7 @@ class Watermarks:
 
     def _wake_due(self, offset: int, judgement: Judgement) -> Iterator[list[Outgoing]]:
         clocks, wakeups = self._clocks, self._wakeups
-        now = [clocks.furthest(clock) for clock in Clock]
+        now = tuple(clocks.furthest)
         ahead: list[tuple[Clock, Millis, bytes]] = []
         try:
             while (entry := wakeups.pop(now)) is not None:
