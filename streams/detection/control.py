@@ -101,7 +101,7 @@ class Control:
         said += self.judgement.on_catalog(account, changed, self._clocks, offset)
         if account.verdicts() != verdicts:
             self._accounts.note_changed(account)
-            self._watermarks.plan(account, self.judgement)
+            self._watermarks.plan(account, self.judgement.schedule)
             return said
         account.state.at = at
         if not was_hot:

@@ -251,6 +251,6 @@ class PartitionEngine:
         )  # fmt: skip
         if kind is _USER_ERASE:
             account.forget(cast(UserErase, event))
-        if judgement.rescheduled:
-            self._watermarks.plan(account, judgement)
+        if judgement.schedule.rescheduled:
+            self._watermarks.plan(account, judgement.schedule)
         return out

@@ -43,7 +43,8 @@ class Judgement:
         self._rules = system.rules
         self._by_id = {rule.id: rule for rule in self._rules}
         self._over_verdicts = tuple(rule for rule in self._rules if rule.over_verdicts)
-        self._schedule = Schedule(self._rules)
+        self.schedule = Schedule(self._rules)
+        """What each account has planned, and whether the last `on_event` may have moved it."""
         self._reviewer = Reviewer(system)
         self._teller = Teller(system, partition, holds)
         self._hindsight = Hindsight(self._rules, self._reviewer)
@@ -52,15 +53,6 @@ class Judgement:
     def evaluations(self) -> int:
         """Readings so far."""
         return self._reviewer.evaluations
-
-    @property
-    def rescheduled(self) -> bool:
-        """Whether the last `on_event` may have moved a recheck."""
-        return self._schedule.rescheduled
-
-    def wakes(self, account: Account) -> list[Millis]:
-        """The earliest recheck per clock, 0 for none."""
-        return self._schedule.wakes(account)
 
     def on_event(
         self,
@@ -80,14 +72,14 @@ class Judgement:
         day dated by the first event of the next one. What a
         snapshot or a backfill tells is judged at the next midnight, when the rest of the load is there too: in the
         middle of a load nearly everything looks overdue or abandoned."""
-        self._schedule.rescheduled = False
+        self.schedule.rescheduled = False
         if account.state.past and clocks.is_late(occurred, account.facts.feeds):
             self._hindsight.doubt(account, touch, occurred, clocks)
-            self._schedule.rescheduled = True
+            self.schedule.rescheduled = True
         if not live:
-            self._schedule.judge_tomorrow(account, touch, clocks)
+            self.schedule.judge_tomorrow(account, touch, clocks)
             return []
-        asked = self._schedule.to_ask(account, touch, occurred, clocks)
+        asked = self.schedule.to_ask(account, touch, occurred, clocks)
         if not asked and account.state.shown and not touch & _MORE_THAN_RULES:
             return []
         reviews: list[Reviewed] = []
@@ -96,7 +88,7 @@ class Judgement:
             reviews = self._reviewer.endings(account, occurred)
             at = max([review.now for review in reviews], default=0)
         for rule in asked:
-            now = self._schedule.time_of_event(rule, account, touch, occurred, clocks)
+            now = self.schedule.time_of_event(rule, account, touch, occurred, clocks)
             if now is not None:
                 alone = subject if touch == rule.by_subject else None
                 moves = rule.clock is source or rule.clock is Clock.CALENDAR
@@ -105,12 +97,12 @@ class Judgement:
                     reviews.append(review)
                 if now > at:
                     at = now
-                self._schedule.rescheduled = True
+                self.schedule.rescheduled = True
         released = touch & Touch.DEALS and any(s.held for s in account.state.signals.values())
         seen = account.state.shown and not touch & Touch.PROFILE and not released
         if seen and not (reviews and any(review.changed for review in reviews)):
             return []
-        self._schedule.rescheduled = True
+        self.schedule.rescheduled = True
         return self._settle(account, reviews, at or occurred, clocks, offset)
 
     def on_wake(
@@ -118,13 +110,13 @@ class Judgement:
     ) -> list[Outgoing]:
         """The clock has come to `due`: evaluate the rules that may have changed by time alone."""
         if due == FIRST_CLOCK:
-            self._schedule.put_off(account, clock, clocks)
+            self.schedule.put_off(account, clock, clocks)
             return []
         reviews, at = [], account.state.at[clock]
         if clock is Clock.USAGE and 0 < account.state.doubts_at <= due:
             reviews = self._hindsight.look(account, due)
         looked_at = {review.rule.id for review in reviews} if reviews else ()
-        for rule in self._schedule.due(account, clock, due):
+        for rule in self.schedule.due(account, clock, due):
             if rule.id in looked_at:
                 continue  # what was taken back is still due, and read in the next step
             state = account.state.signals[rule.id]

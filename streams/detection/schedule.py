@@ -165,12 +165,15 @@ class Schedule:
     def due(self, account: Account, clock: Clock, due: Millis) -> list[Rule]:
         """The rules whose recheck, or by the calendar whose end, has come, in order."""
         wanted, clock_of, place = int(clock), self._clock_of, self._place
+        signals = account.state.signals
         found = [
             place[name]
-            for name, state in account.state.signals.items()
-            if (0 < state.recheck <= due and clock_of.get(name) == wanted)
-            or (wanted == _CALENDAR and 0 < state.ends <= due and name in place)
+            for name, state in signals.items()
+            if 0 < state.recheck <= due and clock_of.get(name) == wanted
         ]
+        if wanted == _CALENDAR:
+            ending = [place[name] for name, s in signals.items() if 0 < s.ends <= due and name in place]
+            found = [*{*found, *ending}]
         found.sort()
         return [self.in_order[at] for at in found]
 

@@ -10,6 +10,7 @@ from streams.detection.clocks import Clocks, Feed
 from streams.detection.judgement import Judgement
 from streams.detection.partition import EngineStats, JournalRecord, PartitionState, watermark_of
 from streams.detection.rules import Clock
+from streams.detection.schedule import Schedule
 from streams.detection.system import Outgoing
 from streams.detection.units import Millis
 from streams.detection.wakeups import Wakeups
@@ -43,9 +44,9 @@ class Watermarks:
             yield from self._show_stalls(stalled ^ shown, record.offset, judgement)
             self._state.stalled = sorted(stalled)
 
-    def plan(self, account: Account, judgement: Judgement) -> None:
+    def plan(self, account: Account, schedule: Schedule) -> None:
         """Put the account's next wake-ups into the calendar."""
-        wakes, known = judgement.wakes(account), account.wakes
+        wakes, known = schedule.wakes(account), account.wakes
         if wakes == known:
             return
         for clock, due in enumerate(wakes):
@@ -78,7 +79,7 @@ class Watermarks:
                 self._accounts.note_changed(account)
                 said = judgement.on_wake(account, clock, due, clocks, offset)
                 account.wakes[clock] = 0
-                self.plan(account, judgement)
+                self.plan(account, judgement.schedule)
                 yield said
         finally:
             # Read again after a crash: these states are ahead of this watermark, a later one will find them.
