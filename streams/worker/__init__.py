@@ -13,7 +13,7 @@ costs 50 µs a message or loses data (each file says which pitfall it meets):
 - `rest`, `local_store`, `stored_rest`: where they rest: in memory, or on disk
 - `lanes`: ordered, idempotent writing, one batch in flight per partition
 - `door_stage`, `journal_writer`: source topics → journal and dead letters, watermarks
-- `engine_stage`, `partition_task`: journal → alerts, states, partition records
+- `engine_stage`, `partition_task`, `commit_time`: journal → alerts, states, partition records, and when
 - `writing`, `exactly_once`, `at_least_once`: what a commit is, and how it becomes durable
 - `admin`, `topics`: the contract's topics and the broker's
 - `checks`: what has to be true of the broker and its topics before anything starts

@@ -1,4 +1,4 @@
-"""One journal partition: its engine, the batches that wait for it, and when it commits."""
+"""One journal partition: its engine, the batches that wait for it, and its commits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from streams.detection.engine import STEP, EngineStats, JournalRecord
 from streams.detection.system import Outgoing, System
 from streams.detection.told import Told
 from streams.worker.causes import Decided, arrived_ms, decided_by
+from streams.worker.commit_time import CommitTime
 from streams.worker.exactly_once import Fenced
 from streams.worker.failure import fail_stop
 from streams.worker.metrics import WorkerMetrics
@@ -24,9 +25,6 @@ from streams.worker.writing import Commit, Writer
 
 #: Longest time, in s, that folding keeps the loop from everybody else (and one step more).
 _SLICE_S = 0.02
-#: A commit waits for this part of how far its partition is behind, at most for so many intervals: a backlog is worked
-#: off in fewer and larger transactions, and nothing comes later by more than a tenth.
-_PATIENT_PART, _PATIENT_INTERVALS = 1 / 10, 5
 #: Longest wait, in s, for a commit in flight when its partition is taken away; the group waits meanwhile.
 _LAST_COMMIT_S = 10.0
 #: Waiting records of one partition below which more of it is fetched.
@@ -86,7 +84,7 @@ class PartitionTask:
         self._partition = partition
         self._part = part
         self._writer = writer
-        self._settings = settings
+        self._time = CommitTime(settings)
         self._metrics = metrics
         self._slice_seconds = metrics.batch_seconds.labels("engine")
         self._release = release
@@ -108,9 +106,6 @@ class PartitionTask:
         self._decided: list[Decided | None] = []
         self._oldest_ms: int | None = None  # arrival of the oldest record that is folded and not committed
         self._came_ms = 0  # arrival of the newest record that is being folded
-        self._work = 0  # since the last commit: a record counts 1, a woken account 4
-        self._since: float | None = None  # when the first of what is folded and not committed was
-        self._last_commit = 0.0
         self._batch_records = metrics.batch_records.labels("engine")
         self._counted = EngineStats()
 
@@ -138,7 +133,7 @@ class PartitionTask:
         Raises TimeoutError when that takes too long: then it is not known what was written.
         """
         self._dropped = True
-        if self._since is not None:
+        if self._time.pending:
             self._metrics.aborts.labels("revoked").inc()
         await asyncio.wait_for(self._end(commit=False), _LAST_COMMIT_S)
 
@@ -147,7 +142,7 @@ class PartitionTask:
         async with self._busy:
             if self._task is not None:
                 self._task.cancel()
-            if commit and self._task is not None and self._since is not None:
+            if commit and self._task is not None and self._time.pending:
                 await self._commit()
 
     async def _run(self) -> None:
@@ -158,7 +153,7 @@ class PartitionTask:
                     if self._is_ending():
                         return
                     await self._fold()
-                    if not self._dropped and self._must_commit(time.monotonic()):
+                    if not self._dropped and self._must_commit():
                         await self._commit()
         except asyncio.CancelledError:
             raise
@@ -184,8 +179,7 @@ class PartitionTask:
         """Fold queued batches until a commit is due."""
         while self._batches and not self._ending:
             records, end = self._batches.popleft()
-            if self._since is None:
-                self._since = time.monotonic()
+            self._time.folding(time.monotonic())
             if self._oldest_ms is None and records:
                 self._oldest_ms = records[0].timestamp
             tracing = self._tracing
@@ -201,7 +195,7 @@ class PartitionTask:
             self.waiting -= len(records)
             if self.waiting < ENOUGH_RECORDS:
                 self._release()
-            if self._must_commit(time.monotonic()):
+            if self._must_commit():
                 return
 
     async def _fold_batch(self, records: list[JournalRecord]) -> bool:
@@ -210,7 +204,7 @@ class PartitionTask:
         engine = self.engine
         if records:
             self._came_ms = arrived_ms(records[-1])
-        before = self._work
+        before = self._time.work
         steps = engine.steps(records)
         while await self._fold_slice(steps, records):
             if self._dropped:
@@ -220,13 +214,14 @@ class PartitionTask:
             self._folded_to = max(self._folded_to, engine.next_offset)
             if self._ending:
                 return False
-            if self._must_commit(time.monotonic()):
+            if self._must_commit():
                 await self._commit()
-                self._since = time.monotonic()
+                self._time.folding(time.monotonic())
                 self._oldest_ms = records[0].timestamp
                 before = 0
         # The last step is rarely a whole one.
-        self._work = max(self._work - STEP, min(self._work, before + len(records)))
+        work = self._time.work
+        self._time.work = max(work - STEP, min(work, before + len(records)))
         return True
 
     async def _fold_slice(self, steps: Iterator[list[Outgoing]], records: list[JournalRecord]) -> bool:
@@ -237,7 +232,7 @@ class PartitionTask:
             known = len(self._said)
             for said in steps:
                 self._said += said
-                self._work += STEP
+                self._time.work += STEP
                 if time.perf_counter() - began >= _SLICE_S:
                     more = True
                     break
@@ -248,26 +243,17 @@ class PartitionTask:
             await asyncio.sleep(0)
         return more
 
-    def _must_commit(self, now: float) -> bool:
-        due = self._due()
-        return due is not None and (now >= due or self._work >= self._settings.commit_events)
+    def _must_commit(self) -> bool:
+        return self._time.has_come(time.monotonic(), self._due())
 
     def _due(self) -> float | None:
-        """When the next commit is due; None where nothing is folded."""
-        if self._since is None:
-            return None
-        settings, patience_s = self._settings, self._patience_s()
-        due = self._since + max(settings.commit_interval_s, patience_s)
-        if self._said:
-            due = min(due, self._last_commit + max(settings.commit_gap_s, patience_s))
-        return due
+        return self._time.due(self._patience_s(), said=bool(self._said))
 
     def _patience_s(self) -> float:
         """What a backlog lets a commit wait, 0 where there is none. By the newest record: whatever waits is older."""
         if not self.waiting or not self._came_ms or self.engine.crowded:
             return 0.0
-        behind_s = time.time() - self._came_ms / 1000
-        return min(behind_s * _PATIENT_PART, _PATIENT_INTERVALS * self._settings.commit_interval_s)
+        return self._time.patience_s(time.time() - self._came_ms / 1000)
 
     async def _commit(self) -> None:
         async with self._turn:
@@ -280,8 +266,8 @@ class PartitionTask:
         self.committed_offset = self._folded_to
         metrics = self._metrics
         metrics.count_messages(self._decided, time.time() * 1000)
-        self._said, self._decided, self._work, self._since, self._oldest_ms = [], [], 0, None, None
-        self._last_commit = time.monotonic()
+        self._said, self._decided, self._oldest_ms = [], [], None
+        self._time.committed(time.monotonic())
         metrics.commit_seconds.observe(time.perf_counter() - began)
         metrics.states.inc(len(commit.states))
         self._counted = metrics.count_engine(self.engine.stats, self._counted)
@@ -312,4 +298,4 @@ class PartitionTask:
     @property
     def moved(self) -> tuple[int, float]:
         """Differs from what it was when something has been committed since."""
-        return self.committed_offset, self._last_commit
+        return self.committed_offset, self._time.last

@@ -17,7 +17,7 @@ from streams.detection.clocks import Clocks
 from streams.detection.engine import STEP, EngineStats, JournalRecord
 from streams.detection.system import Outgoing, System
 from streams.detection.told import Told
-from streams.worker import partition_task
+from streams.worker import commit_time
 from streams.worker.causes import arrived_ms
 from streams.worker.metrics import WorkerMetrics
 from streams.worker.partition_task import PartitionTask
@@ -257,7 +257,7 @@ def test_however_far_behind_no_partition_waits_longer_than_five_intervals() -> N
 def test_a_backlog_that_is_worked_off_is_committed_without_waiting_any_longer(
     speaks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(partition_task, "_PATIENT_INTERVALS", 1_000_000)
+    monkeypatch.setattr(commit_time, "_PATIENT_INTERVALS", 1_000_000)
 
     async def test() -> None:
         worker = Worker(settings(commit_gap_s=0.01, commit_interval_s=0.1))
