@@ -25,9 +25,10 @@ setup: $(READY) ## Make .venv with the locked packages and the twomotion command
 demo: $(READY) ## Run the whole system once on a local Kafka and show what it finds
 	$(BIN)/twomotion demo
 
-# Two processes: the tests that share a broker run in one of them, one by one; the other has those that start their own.
+# Three processes: the tests that share a broker run in two of them, one by one, and wait most of the time; the third
+# has those that start their own, and those that need none.
 test: $(READY) $(TOOLS) ## Run every test (starts one local Kafka)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 test-pure: $(READY) $(TOOLS) ## Run the tests that need no Kafka
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not kafka"

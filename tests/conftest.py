@@ -1,4 +1,4 @@
-"""One broker for the whole session, one topic prefix for every test."""
+"""One broker for the whole session of a process, one topic prefix for every test."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
+from zlib import crc32
 
 import pytest
 from kafka import KafkaAdminClient
@@ -15,6 +16,8 @@ from kafka.errors import KafkaError
 from streams.devkafka import Broker, Kind, resolve_brokers
 from streams.devkafka.jars import kafka_jars
 from streams.devkafka.places import jars_dir
+
+LANES = 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,14 +41,23 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a broker before `-m` chooses, and keep the tests of each shared broker in one process.
 
+    Of the tests that need no rights two lanes are made, by file: one after the other they would take as long as all
+    the rest together. Each process that has a lane starts a broker of its own.
+
     A test that is marked and uses neither starts a broker of its own: it runs in whichever process is free, and
     before the small ones. Such a test takes a minute; at the end, one process would wait for it.
     """
     for item in items:
         for shared in {"kafka", "secured"}.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.kafka)
-            item.add_marker(pytest.mark.xdist_group(shared))
+            lane = _lane(item) if shared == "kafka" else ""
+            item.add_marker(pytest.mark.xdist_group(shared + lane))
     items.sort(key=_is_small)
+
+
+def _lane(item: pytest.Item) -> str:
+    file, _, _ = item.nodeid.partition("::")
+    return f"-{crc32(file.encode()) % LANES}"
 
 
 def _is_small(item: pytest.Item) -> bool:
