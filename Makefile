@@ -27,7 +27,7 @@ demo: $(READY) ## Run the whole system once on a local Kafka and show what it fi
 
 # Three processes: the tests that share a broker run in two of them, one by one, and wait most of the time; the third
 # has those that start their own, and those that need none.
-test: $(READY) $(TOOLS) ## Run every test (starts one local Kafka)
+test: $(READY) $(TOOLS) ## Run every test (starts its own Kafka)
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 test-pure: $(READY) $(TOOLS) ## Run the tests that need no Kafka
