@@ -11,10 +11,12 @@ Run as a program with the options of `twomotion worker`; tells a Profile.
 from __future__ import annotations
 
 import signal
+import sysconfig
 import threading
 import time
 from collections import defaultdict
-from types import FrameType
+from pathlib import Path
+from types import CodeType, FrameType
 from typing import TypedDict
 
 from bench.inside import run_worker_that_tells
@@ -22,6 +24,12 @@ from bench.stages import STAGES, stage_of
 
 _EVERY_S = 0.001
 _FUNCTIONS = 60
+#: The packages first: they may lie within either of the others.
+_ROOTS = (
+    f"{sysconfig.get_path('purelib')}/",
+    f"{Path(__file__).resolve().parents[1]}/",
+    f"{sysconfig.get_path('stdlib')}/",
+)
 
 
 class Profile(TypedDict):
@@ -56,8 +64,7 @@ class Sampler:
         used, self._last = now - self._last, now
         self._stages[stage] += used
         if frame is not None:
-            code = frame.f_code
-            self._functions["/".join(code.co_filename.split("/")[-3:]) + ":" + code.co_qualname] += used
+            self._functions[name_of(frame.f_code)] += used
 
     def result(self) -> Profile:
         """What was counted so far; the sampling ends."""
@@ -75,6 +82,13 @@ class Sampler:
         top = sorted(self._functions.items(), key=lambda item: -item[1])[:_FUNCTIONS]
         functions = {name: round(used, 4) for name, used in top}
         return Profile(stages=stages, functions=functions, threads=others)
+
+
+def name_of(code: CodeType) -> str:
+    """A function by its file, from the root of what it belongs to (this project, the packages, Python), and name."""
+    file = code.co_filename
+    root = next((root for root in _ROOTS if file.startswith(root)), "")
+    return f"{file.removeprefix(root)}:{code.co_qualname}"
 
 
 def _is_import(frame: FrameType | None) -> bool:

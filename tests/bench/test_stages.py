@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import faust
 import pytest
 
 import bench
+from bench.sampled_worker import name_of
 from bench.stages import BY_PATH, stage_of
+from streams.detection.engine import PartitionEngine
 
 ROOT = Path(bench.__file__).parents[1]
 
@@ -71,3 +75,9 @@ def test_a_place_that_is_named_exists(path: str) -> None:
     code = ast.parse((ROOT / file).read_text())
     functions = {at.name for at in ast.walk(code) if isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef)}
     assert not name or name in functions
+
+
+def test_a_function_is_named_from_the_root_of_what_it_belongs_to() -> None:
+    assert name_of(PartitionEngine.steps.__code__) == "streams/detection/engine.py:PartitionEngine.steps"
+    assert name_of(faust.App.__init__.__code__) == "faust/app/base.py:App.__init__"
+    assert name_of(asyncio.Runner.run.__code__) == "asyncio/runners.py:Runner.run"
