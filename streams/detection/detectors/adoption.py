@@ -82,11 +82,11 @@ class Adoption(Detector):
     def _read_seats(self, facts: Facts, now: Millis, open_: bool) -> Reading:
         last = day_of(now) - 1
         change = self._seats_change(facts, last)
-        seats = self._seats(facts, last)
+        seats = self.seats(facts, last)
         if seats is None or seats < self.least:
             return Reading(recheck_at=change)
         quiet = self._packaging.quiet_days.of(facts)
-        active = self._active(facts, reach_back(quiet, last, self.window), last).bit_count()
+        active = self.active(facts, reach_back(quiet, last, self.window), last).bit_count()
         finding = Finding(
             hit=self._idle(seats, active),
             clear=active >= self.clears_at * seats,
@@ -103,15 +103,15 @@ class Adoption(Detector):
     def _idle(self, seats: int, active: int) -> bool:
         return active < self.share * seats and seats - active >= self.unused
 
-    def _seats(self, facts: Facts, day: Day) -> int | None:
+    def seats(self, facts: Facts, day: Day) -> int | None:
         """Seats purchased by now and held for `after`; None where the account is younger, or has none."""
-        begun = self._begun(facts)
+        begun = self.begun(facts)
         if begun is None or day < begun + self.after:
             return None
         seats, held = purchased_seats(facts, day), purchased_seats(facts, day - self.after)
         return seats if seats is None or held is None else min(seats, held)
 
-    def _begun(self, facts: Facts) -> Day | None:
+    def begun(self, facts: Facts) -> Day | None:
         """When the customer began: with the first contract, else as the CRM says, else with the first use."""
         starts = [
             contract.starts_on for contract in facts.contracts.values() if contract.starts_on is not None
@@ -123,7 +123,7 @@ class Adoption(Detector):
 
     def _seats_change(self, facts: Facts, last: Day) -> Millis | None:
         """The next midnight at which the number of seats could differ without an event."""
-        begun = self._begun(facts)
+        begun = self.begun(facts)
         days = [begun + self.after] if begun is not None else []
         for contract in facts.contracts.values():
             for term in contract.terms:
@@ -143,14 +143,15 @@ class Adoption(Detector):
         low, high = last + 1, last + self.window + len(quiet)
         while low < high:
             middle = (low + high) // 2
-            left = self._active(facts, reach_back(quiet, middle, self.window), last).bit_count()
+            left = self.active(facts, reach_back(quiet, middle, self.window), last).bit_count()
             if self._idle(seats, left):
                 high = middle
             else:
                 low = middle + 1
         return day_start(low + 1)
 
-    def _active(self, facts: Facts, first: Day, last: Day) -> int:
+    def active(self, facts: Facts, first: Day, last: Day) -> int:
+        """The counted users active on any day of the range, as a mask."""
         active = facts.users.grid.active(first, last)
         counted = facts.users.mask_counted()
         return active if counted is None else active & counted
@@ -159,8 +160,8 @@ class Adoption(Detector):
 
     def _read_features(self, facts: Facts, now: Millis, open_: bool) -> Reading:
         last = day_of(now) - 1
-        active = self._active(facts, last - self.window + 1, last)
-        here = self._active(facts, last - self.window + 1, AHEAD).bit_count()
+        active = self.active(facts, last - self.window + 1, last)
+        here = self.active(facts, last - self.window + 1, AHEAD).bit_count()
         if active.bit_count() < self.least:
             if open_:
                 return Reading((Finding(hit=False, clear=True),), day_start(last + 2))
@@ -186,7 +187,7 @@ class Adoption(Detector):
             return Reading((finding,), now + DAY_MS)
         # Who is left at the end of half a window sets how many adopters it takes until then.
         ahead = self.window // 2
-        left = self._active(facts, last + ahead - self.window + 1, last).bit_count()
+        left = self.active(facts, last + ahead - self.window + 1, last).bit_count()
         missing = max(self._uses_missing(enough, max(left, self.least)), self.least - here)
         if missing <= 0:
             return Reading((finding,), now + DAY_MS)
@@ -203,7 +204,7 @@ class Adoption(Detector):
             uses, missing = uses + lack * near, missing - near
         return uses + wanted * max(missing, 0)
 
-    def _adopters(self, facts: Facts, core: frozenset[str], last: Day) -> int:
+    def adopters(self, facts: Facts, core: frozenset[str], last: Day) -> int:
         """The users of enough core features."""
         return self._enough(facts, core, last)[-1]
 
@@ -228,10 +229,10 @@ class Adoption(Detector):
         first = last - self.window + 1
         if self.of == "seats":
             first = reach_back(self._packaging.quiet_days.of(facts), last, self.window)
-        active = self._active(facts, first, last)
-        seats = self._seats(facts, last) or 0
+        active = self.active(facts, first, last)
+        seats = self.seats(facts, last) or 0
         core = core_features(self._packaging, scope_of(facts, self._packaging))
-        adopters = self._adopters(facts, core, last) & active if core else 0
+        adopters = self.adopters(facts, core, last) & active if core else 0
         count = active.bit_count()
         share = count / (seats or 1) if self.of == "seats" else adopters.bit_count() / (count or 1)
         daily = facts.users.grid.daily(first, last, facts.users.mask_counted())

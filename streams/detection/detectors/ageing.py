@@ -94,7 +94,7 @@ class Ageing(Detector):
     def _bad(self, facts: Facts, now: Millis) -> Iterator[_Bad]:
         if self.of == "integrations":
             for integration in facts.integrations.values():
-                since = self._broken_since(integration, now)
+                since = self.broken_since(integration, now)
                 if since is not None:
                     yield _Bad(integration.id, since, False)
         else:
@@ -105,11 +105,11 @@ class Ageing(Detector):
             if ticket.closed and (ticket.resolved_ms or 0) <= now:
                 continue
             severe = (ticket.severity or 4) <= self.severity
-            again = _reopened(ticket, now) >= self.reopened
+            again = times_reopened(ticket, now) >= self.reopened
             if (severe or again) and ticket.is_open(now):
                 yield _Bad(ticket.id, ticket.opened_ms, again)
 
-    def _broken_since(self, integration: Integration, now: Millis) -> Millis | None:
+    def broken_since(self, integration: Integration, now: Millis) -> Millis | None:
         """The begin of the unbroken run of bad statuses; None while it is connected."""
         since = None
         for at, status in reversed(integration.statuses):
@@ -153,7 +153,7 @@ class Ageing(Detector):
                 "days": (now - since) // DAY_MS,
                 "severity": ticket.severity if ticket else None,
                 "severity_1": ticket is not None and ticket.severity == 1,
-                "reopened": _reopened(ticket, now) if ticket else 0,
+                "reopened": times_reopened(ticket, now) if ticket else 0,
                 "count": len(bad),
             },
         )
@@ -165,7 +165,7 @@ def _times(ticket: Ticket) -> Iterator[Millis]:
         yield at
 
 
-def _reopened(ticket: Ticket, now: Millis) -> int:
+def times_reopened(ticket: Ticket, now: Millis) -> int:
     """How often it came back after it had been closed; of a history longer than is kept, what was counted."""
     if not ticket.history or ticket.history[-1][0] <= now:
         return ticket.reopened

@@ -58,14 +58,14 @@ class Backlog(Detector):
             return Reading()
         day = day_of(now)
         old = bisect_left(waiting, now - self.open_for)
-        usual = self._usual(facts, day)
+        usual = self.usual(facts, day)
         if usual is None and not open_:
             return Reading(recheck_at=day_start(day + 1), unknown="too-young")
         memory = open_.get(ACCOUNT)
         if memory is not None and isinstance(memory.frozen, tuple):
             usual = memory.frozen[0]
         assert usual is not None
-        opened = self._opened(facts, day)
+        opened = self.opened(facts, day)
         hit = old >= self.open_count and self.rises(opened, usual)
         finding = Finding(
             hit=hit,
@@ -86,11 +86,12 @@ class Backlog(Detector):
             return day_start(day_of(now) + 1) if old else None
         return waiting[self.open_count - 1] + self.open_for + 1
 
-    def _opened(self, facts: Facts, day: Day) -> int:
+    def opened(self, facts: Facts, day: Day) -> int:
+        """Tickets opened in the window that ends with `day`."""
         counter = facts.counters.get(_OPENED)
         return counter.sum(day - self.window + 1, day) if counter else 0
 
-    def _usual(self, facts: Facts, day: Day) -> float | None:
+    def usual(self, facts: Facts, day: Day) -> float | None:
         """mu; None while less than `known_for` days of the baseline are known."""
         counter = facts.counters.get(_OPENED)
         if counter is None:

@@ -75,6 +75,11 @@ class Detector(BaseModel, ABC):
         return bound
 
     @property
+    def packaging(self) -> Packaging:
+        """What it was bound with."""
+        return self._packaging
+
+    @property
     def reads(self) -> int:
         """The `Touch` flags of these parameters; the class's, where they do not depend on them."""
         return self.touches

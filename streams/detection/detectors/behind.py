@@ -56,7 +56,7 @@ class Behind(Detector):
         for goal in facts.goals.values():
             measure = goal.measured(today)
             days += [kept.as_of for kept in goal.measures if kept.as_of > today]
-            line = self._line(facts, goal, measure)
+            line = self.line(facts, goal, measure)
             if measure is None or line is None:
                 continue
             progress, expected, passed = line
@@ -79,7 +79,7 @@ class Behind(Detector):
                 )
         return Reading(tuple(findings), day_start(min(days)) if days else None)
 
-    def _line(self, facts: Facts, goal: Goal, measure: Measure | None) -> tuple[float, float, float] | None:
+    def line(self, facts: Facts, goal: Goal, measure: Measure | None) -> tuple[float, float, float] | None:
         """(progress, expected, share of the time passed) as of the measure; None where there is no line to follow:
         the plan is not whole, or was closed."""
         start, target, first, last = goal.start_value, goal.target_value, goal.starts_on, goal.due_on
@@ -97,7 +97,7 @@ class Behind(Detector):
         today: Day = day_of(now)
         goal = facts.goals.get(finding.subject)
         measure = goal.measured(today) if goal else None
-        line = self._line(facts, goal, measure) if goal else None
+        line = self.line(facts, goal, measure) if goal else None
         start = goal.start_value if goal and goal.start_value is not None else 0.0
         target = goal.target_value if goal and goal.target_value is not None else 0.0
         due = goal.due_on if goal else None

@@ -73,16 +73,16 @@ class Breadth(Detector):
         if memory is None and now < ready:
             return Reading(recheck_at=ready, unknown="too-young", bears=ANY_NUMBER)
         if memory is None:
-            newcomers = self._newcomers(facts, last)
+            newcomers = self.newcomers(facts, last)
             if newcomers.bit_count() < self.more:
                 return self._following(facts, last)
         elif memory.standing:
             last = self._last_ordinary(facts, last)
-        active = [len(self._active(facts, by, last)) for by in self.by]
+        active = [len(self.active(facts, by, last)) for by in self.by]
         if memory is not None and isinstance(memory.frozen, tuple):
             frozen = memory.frozen
         else:
-            frozen = (float(last), *(float(self._usual(facts, by, last)) for by in self.by))
+            frozen = (float(last), *(float(self.usual(facts, by, last)) for by in self.by))
         usual = frozen[1:]
         risen = max(range(len(self.by)), key=lambda at: active[at] - usual[at])
         more = active[risen] - usual[risen]
@@ -97,7 +97,7 @@ class Breadth(Detector):
         )
         return Reading((finding,), now + DAY_MS)
 
-    def _newcomers(self, facts: Facts, last: Day) -> int:
+    def newcomers(self, facts: Facts, last: Day) -> int:
         """Who is there in the window and was not in the baseline: a new group has only such."""
         start, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
         present = grid.active(start, last)
@@ -119,7 +119,7 @@ class Breadth(Detector):
             return Reading(recheck_at=day_start(last + 2))
         return Reading(bears=missing - 1)
 
-    def _active(self, facts: Facts, by: Group, last: Day) -> list[str]:
+    def active(self, facts: Facts, by: Group, last: Day) -> list[str]:
         """The groups at work in the window."""
         first, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
         present = grid.active(first, last)
@@ -138,7 +138,7 @@ class Breadth(Detector):
             last -= 1
         return last
 
-    def _usual(self, facts: Facts, by: Group, last: Day) -> int:
+    def usual(self, facts: Facts, by: Group, last: Day) -> int:
         """How many groups had any activity in the baseline."""
         start = last - self.window + 1
         before = facts.users.grid.active(start - self.baseline, start - 1)
@@ -154,7 +154,7 @@ class Breadth(Detector):
         kept = finding.frozen if finding.frozen is not None else memory.frozen if memory else None
         frozen = kept if isinstance(kept, tuple) else (float(last), *(0.0 for _ in self.by))
         begun, usual = int(frozen[0]) - self.window + 1, frozen[1:]
-        counts = {by: self._active(facts, by, last) for by in self.by}
+        counts = {by: self.active(facts, by, last) for by in self.by}
         by = max(self.by, key=lambda each: len(counts[each]) - usual[self.by.index(each)])
         old = facts.users.grid.active(begun - self.baseline, begun - 1)
         new = [name for name in counts[by] if not facts.users.mask(by, name) & old]

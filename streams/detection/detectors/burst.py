@@ -62,11 +62,11 @@ class Burst(Detector):
             if memory.standing
         }
         dues: list[Day] = []
-        for name, postings in self._served(facts, now).items():
+        for name, postings in self.served(facts, now).items():
             if name in findings:
                 continue
-            recent, before = self._split(postings, today)
-            usual = self._usual(facts, before, today)
+            recent, before = self.split(postings, today)
+            usual = self.usual(facts, before, today)
             if usual is None:
                 dues += [today + 1] * (len(recent) >= self.at_least)
             elif self.beyond(len(recent), usual):
@@ -90,7 +90,7 @@ class Burst(Detector):
         following += [day_start(due) for due in dues]
         return Reading(tuple(findings.values()), min(following, default=None))
 
-    def _served(self, facts: Facts, now: Millis) -> dict[str, list[Posting]]:
+    def served(self, facts: Facts, now: Millis) -> dict[str, list[Posting]]:
         """Function in lower case -> its openings as known now; only functions that the product serves."""
         found: dict[str, list[Posting]] = {}
         for _, posting in sorted(facts.hiring.items()):
@@ -98,13 +98,14 @@ class Burst(Detector):
                 found.setdefault(posting.function.lower(), []).append(posting)
         return found
 
-    def _split(self, postings: list[Posting], today: Day) -> tuple[list[Posting], list[Posting]]:
+    def split(self, postings: list[Posting], today: Day) -> tuple[list[Posting], list[Posting]]:
+        """Live openings of the window that ends today, and all of the baseline before it."""
         first = today - self.window + 1
         recent = [p for p in postings if _opened(p) >= first and p.mark.live]
         before = [p for p in postings if first - self.baseline <= _opened(p) < first]
         return recent, before
 
-    def _usual(self, facts: Facts, before: list[Posting], today: Day) -> float | None:
+    def usual(self, facts: Facts, before: list[Posting], today: Day) -> float | None:
         """The mean of a window before; None where the cap of openings has left less than one to look at."""
         length = self.baseline
         if facts.dropped.get("hiring"):
@@ -114,9 +115,9 @@ class Burst(Detector):
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         today = day_of(memory.since if memory and memory.standing else now)
-        recent, before = self._split(self._served(facts, now).get(finding.subject, []), today)
+        recent, before = self.split(self.served(facts, now).get(finding.subject, []), today)
         recent = [posting for posting in recent if _opened(posting) <= today]
-        usual = self._usual(facts, before, today) or 0.0
+        usual = self.usual(facts, before, today) or 0.0
         days = [_opened(posting) for posting in (*before, *recent)]
         departments = sorted({p.department for p in recent if p.department}) or [finding.subject]
         regions = sorted({p.region for p in recent if p.region})

@@ -72,7 +72,7 @@ class Ceiling(Detector):
             return self._read_seats(facts, now, open_)
         findings: list[Finding] = []
         following: list[Millis] = []
-        for key in self._meters(facts):
+        for key in self.meters(facts):
             finding, due = self._read_meter(facts, key, now, key in open_)
             if finding is not None:
                 findings.append(finding)
@@ -87,8 +87,8 @@ class Ceiling(Detector):
         limit, assigned = purchased_seats(facts, day), assigned_seats(facts, day)
         if limit is None or assigned is None or limit < max(self.least_limit, 1):
             return Reading()
-        last = self._last_counted(day, [facts.levels[key] for key in seat_levels(facts)])
-        near = sum(value >= self.share * limit for value in self._seat_days(facts, last))
+        last = self.last_counted(day, [facts.levels[key] for key in seat_levels(facts)])
+        near = sum(value >= self.share * limit for value in self.seat_days(facts, last))
         hit = near >= self.days and self._used(facts, day, assigned) and self._wanted(facts, day, assigned)
         finding = Finding(
             hit=hit,
@@ -101,11 +101,11 @@ class Ceiling(Detector):
         waits = self._until_enough(day, last, near, assigned >= self.share * limit, bool(open_))
         return Reading((finding,), waits)
 
-    def _last_counted(self, day: Day, levels: list[Level]) -> Day:
+    def last_counted(self, day: Day, levels: list[Level]) -> Day:
         """Today if it was sampled, else yesterday: what is carried into a day may still change during it."""
         return day if any(level.sampled_on(day) for level in levels) else day - 1
 
-    def _seat_days(self, facts: Facts, day: Day) -> list[float]:
+    def seat_days(self, facts: Facts, day: Day) -> list[float]:
         """The highest number of assigned seats on each day of the window, 0 before the first sample."""
         slices = [facts.levels[key].slice(day - self.window + 1, day) for key in seat_levels(facts)]
         return [sum(value or 0 for value in values) for values in zip(*slices, strict=True)]
@@ -113,9 +113,9 @@ class Ceiling(Detector):
     def _used(self, facts: Facts, day: Day, assigned: int) -> bool:
         if not self.active_share:
             return True
-        return self._active(facts, day) >= self.active_share * assigned
+        return self.active(facts, day) >= self.active_share * assigned
 
-    def _active(self, facts: Facts, day: Day) -> int:
+    def active(self, facts: Facts, day: Day) -> int:
         """The users of the last four weeks."""
         active = facts.users.grid.active(day - 27, day)
         counted = facts.users.mask_counted()
@@ -124,15 +124,15 @@ class Ceiling(Detector):
     def _wanted(self, facts: Facts, day: Day, assigned: int) -> bool:
         if not self.growing:
             return True
-        before = self._before(facts, day)
-        return bool(self._refused(facts, day)) or (before is not None and assigned > before)
+        before = self.before(facts, day)
+        return bool(self.refused(facts, day)) or (before is not None and assigned > before)
 
-    def _refused(self, facts: Facts, day: Day) -> int:
+    def refused(self, facts: Facts, day: Day) -> int:
         """Seats refused in the last four weeks."""
         refused = facts.counters.get("seats_refused")
         return refused.sum(day - 27, day) if refused is not None else 0
 
-    def _before(self, facts: Facts, day: Day) -> float | None:
+    def before(self, facts: Facts, day: Day) -> float | None:
         """The seats assigned four weeks ago, or as long as the samples reach back."""
         before = 0.0
         for key in seat_levels(facts):
@@ -145,7 +145,7 @@ class Ceiling(Detector):
 
     # -- every other meter
 
-    def _meters(self, facts: Facts) -> list[str]:
+    def meters(self, facts: Facts) -> list[str]:
         """Every meter with a level, or with somebody stopped at it, but seats."""
         stopped = [name.partition(":")[2] for name in facts.counters if name.startswith(_BLOCKED)]
         return sorted(key for key in {*facts.levels, *stopped} if key.rpartition(":")[2] != _SEATS)
@@ -154,7 +154,7 @@ class Ceiling(Detector):
         self, facts: Facts, key: str, now: Millis, open_: bool
     ) -> tuple[Finding | None, Millis | None]:
         day = day_of(now)
-        blocked = self._blocked(facts, key, day)
+        blocked = self.blocked(facts, key, day)
         level = facts.levels.get(key)
         if level is not None and level.kind == "period_total" and level.periods:
             return self._read_period(key, level, now, blocked, open_)
@@ -172,7 +172,7 @@ class Ceiling(Detector):
             return finding, day_start(day + 1)
         value, limit = known
         assert limit is not None
-        last = self._last_counted(day, [level])
+        last = self.last_counted(day, [level])
         highs = [high or 0 for high in level.slice(last - self.window + 1, last)]
         near = sum(high >= self.share * limit for high in highs)
         finding = Finding(
@@ -222,7 +222,7 @@ class Ceiling(Detector):
         exhausted_at = period.start_ms + elapsed * period.limit / period.value
         return exhausted_at < period.end_ms - self.early * DAY_MS
 
-    def _blocked(self, facts: Facts, key: str, day: Day) -> int:
+    def blocked(self, facts: Facts, key: str, day: Day) -> int:
         """Days of the window on which somebody was stopped at the meter."""
         counter = facts.counters.get(_BLOCKED + key)
         return counter.days(day - self.window + 1, day) if counter else 0
@@ -239,12 +239,12 @@ class Ceiling(Detector):
         day = day_of(now)
         key = finding.subject if finding.subject != ACCOUNT else _SEATS
         keys = seat_levels(facts) if self.of == "seats" else [key]
-        last = self._last_counted(day, [facts.levels[k] for k in keys if k in facts.levels])
+        last = self.last_counted(day, [facts.levels[k] for k in keys if k in facts.levels])
         first = last - self.window + 1
         limit = finding.baseline or 0.0
         series: Iterator[tuple[Day, float]]
         if self.of == "seats":
-            series = zip(range(first, last + 1), self._seat_days(facts, last), strict=True)
+            series = zip(range(first, last + 1), self.seat_days(facts, last), strict=True)
             unit = "seats assigned"
         else:
             level = facts.levels.get(key, Level())
@@ -272,7 +272,7 @@ class Ceiling(Detector):
                 "limit": round(float(limit), 2),
                 "share": round(finding.observed / limit, 4) if limit else 0.0,
                 "days_near": sum(value >= finding.threshold for _, value in values),
-                "blocked_days": self._blocked(facts, key, day),
+                "blocked_days": self.blocked(facts, key, day),
                 **self._conditions(facts, key, now),
             },
         )
@@ -282,9 +282,9 @@ class Ceiling(Detector):
         day = day_of(now)
         if self.of == "seats":
             return {
-                "active": self._active(facts, day),
-                "before": self._before(facts, day),
-                "refused": self._refused(facts, day),
+                "active": self.active(facts, day),
+                "before": self.before(facts, day),
+                "refused": self.refused(facts, day),
             }
         finished = [p for p in facts.levels.get(key, Level()).periods if p.end_ms <= now and p.limit]
         shares = [round(p.value / (p.limit or 1), 4) for p in finished[-self.periods :]]
@@ -303,5 +303,5 @@ class Ceiling(Detector):
                 pace = period.value / (period.sampled_ms - period.start_ms)
                 in_time = period.end_ms - self.early * DAY_MS - period.start_ms
                 return pace * in_time, float(period.limit or 0), f"{unit}, projected"
-        blocked = self._blocked(facts, key, day_of(now))
+        blocked = self.blocked(facts, key, day_of(now))
         return (blocked, self.blocked_days, "days stopped") if blocked >= self.blocked_days else value

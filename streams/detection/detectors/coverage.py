@@ -76,23 +76,24 @@ class Coverage(Detector):
                 return Reading(recheck_at=_upcoming(days, today))
         if self.proven_by and (unknown := self._unproven(facts, today)):
             return Reading(recheck_at=_upcoming(days, today), unknown=unknown)
-        members = self._group(facts)
-        known = (self._last(contact, today) for contact in members)
+        members = self.group(facts)
+        known = (self.last(contact, today) for contact in members)
         last = sorted((day for day in known if day is not None), reverse=True)
-        covered, enough = sum(day > today - self.within for day in last), self._enough(len(members))
+        covered, enough = sum(day > today - self.within for day in last), self.enough(len(members))
         short = covered < enough
         if enough and not short:
             days.append(last[enough - 1] + self.within)
         finding = Finding(hit=short, clear=not short, observed=covered, threshold=enough)
         return Reading((finding,) if short or open_ else (), _upcoming(days, today))
 
-    def _enough(self, members: int) -> int:
+    def enough(self, members: int) -> int:
         """The fewest in touch that are enough."""
         if self.fewer_than is not None:
             return self.fewer_than
         return next(n for n in range(members + 1) if not self.uncovered(n, members))
 
-    def _group(self, facts: Facts) -> list[Contact]:
+    def group(self, facts: Facts) -> list[Contact]:
+        """The present contacts that are to be kept in touch with."""
         return [
             contact
             for contact in present_contacts(facts)
@@ -101,7 +102,7 @@ class Coverage(Detector):
             or (self.among == "key_stakeholders" and contact.is_key)
         ]
 
-    def _last(self, contact: Contact, today: Day) -> Day | None:
+    def last(self, contact: Contact, today: Day) -> Day | None:
         """The day on which the contact was last in touch; of a share, at least the day it became known."""
         known = contact.added.day if contact.added is not None and self.dormant_share is not None else None
         if self.by == "verified":
@@ -111,11 +112,11 @@ class Coverage(Detector):
         return max(days, default=None)
 
     def _unproven(self, facts: Facts, today: Day) -> str | None:
-        if len(self._delivered(facts, today)) < self.proven_by:
+        if len(self.delivered(facts, today)) < self.proven_by:
             return "tracking-unproven"
-        return None if _tracked_since(facts) <= today - self.within else "too-young"
+        return None if tracked_since(facts) <= today - self.within else "too-young"
 
-    def _delivered(self, facts: Facts, today: Day) -> list[Day]:
+    def delivered(self, facts: Facts, today: Day) -> list[Day]:
         """The days of the engagements within `proven_within`, held or not, in order."""
         days = (engagement.mark.day for engagement in facts.engagements.values())
         return sorted(day for day in days if today - self.proven_within < day <= today)
@@ -124,15 +125,15 @@ class Coverage(Detector):
         """The days on which the tracking becomes old enough, or is proven no more."""
         if not self.proven_by:
             return []
-        delivered = self._delivered(facts, today)
+        delivered = self.delivered(facts, today)
         if len(delivered) < self.proven_by:
             return []
-        return [_tracked_since(facts) + self.within, delivered[-self.proven_by] + self.proven_within]
+        return [tracked_since(facts) + self.within, delivered[-self.proven_by] + self.proven_within]
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         today = day_of(now)
-        members = self._group(facts)
-        last = {contact.id: self._last(contact, today) for contact in members}
+        members = self.group(facts)
+        last = {contact.id: self.last(contact, today) for contact in members}
         quiet = [c for c in members if (day := last[c.id]) is None or day <= today - self.within]
         newest = max((day for day in last.values() if day is not None), default=None)
         delivered = sorted(facts.engagements.values(), key=lambda engagement: engagement.mark.occurred_ms)
@@ -149,13 +150,13 @@ class Coverage(Detector):
                 "dormant": len(quiet),
                 "who": ", ".join(contact.name or contact.title or contact.id for contact in quiet[:5]),
                 "days": self.within,
-                "delivered": len(self._delivered(facts, today)),
+                "delivered": len(self.delivered(facts, today)),
                 "last_on": None if newest is None else str(date_of(newest)),
             },
         )
 
 
-def _tracked_since(facts: Facts) -> Day:
+def tracked_since(facts: Facts) -> Day:
     """The first engagement that anybody still knows of; there must be one."""
     known = [engagement.mark.day for engagement in facts.engagements.values()]
     return min(known + [contact.engaged[0] for contact in facts.contacts.values() if contact.engaged])

@@ -13,7 +13,7 @@ from streams.detection.facts import CsatAnswer, Facts, Touch
 from streams.detection.reading import ACCOUNT, Evidence, Finding, Memory, Reading
 from streams.detection.units import Day, Millis, day_of, day_start
 
-_MANY, _FEW = 0.0, 1.0
+MANY, FEW = 0.0, 1.0
 
 
 class Decline(Detector):
@@ -68,27 +68,28 @@ class Decline(Detector):
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         today = day_of(now)
-        answers = _answers(facts, now)
+        answers = answers_of(facts, now)
         later = [a.mark.occurred_ms for a in facts.csat.values() if a.mark.occurred_ms > now]
         if not answers:
             return Reading(recheck_at=min(later, default=None))
-        recent, before = self._windows(answers, today)
+        recent, before = self.windows(answers, today)
         memory = open_.get(ACCOUNT)
         frozen = memory.frozen if memory is not None and isinstance(memory.frozen, tuple) else None
-        rule = frozen[0] if frozen else self._rule(answers)
-        if frozen is None and rule == _MANY and len(before) < self.before_answers:
+        rule = frozen[0] if frozen else self.rule(answers)
+        if frozen is None and rule == MANY and len(before) < self.before_answers:
             return Reading((), _earliest(later, self._slides(recent, before, today)), "too-young")
-        if rule == _FEW:
+        if rule == FEW:
             finding = self._of_few(answers)
         else:
-            baseline = frozen[1:] if frozen else _baseline(before)
-            finding = self._of_many(recent, baseline)
+            baseline = frozen[1:] if frozen else baseline_of(before)
+            finding = self.of_many(recent, baseline)
         return Reading((finding,), _earliest(later, self._slides(recent, before, today)))
 
-    def _rule(self, answers: list[CsatAnswer]) -> float:
-        return _MANY if len(answers) >= self.recent_answers + self.before_answers else _FEW
+    def rule(self, answers: list[CsatAnswer]) -> float:
+        """Which of the two judges so many answers: `MANY` or `FEW`."""
+        return MANY if len(answers) >= self.recent_answers + self.before_answers else FEW
 
-    def _windows(self, answers: list[CsatAnswer], today: Day) -> tuple[list[CsatAnswer], list[CsatAnswer]]:
+    def windows(self, answers: list[CsatAnswer], today: Day) -> tuple[list[CsatAnswer], list[CsatAnswer]]:
         """The recent answers and those of the baseline."""
         first = today - self.recent_days + 1
         by_days = sum(answer.mark.day >= first for answer in answers)
@@ -109,25 +110,27 @@ class Decline(Detector):
 
     def _of_few(self, answers: list[CsatAnswer]) -> Finding:
         last = answers[-self.few :]
-        bad = sum(self._is_bad(answer) for answer in last)
+        bad = sum(self.is_bad(answer) for answer in last)
         return Finding(
-            hit=bad >= self.bad_of_few and self._is_bad_news(answers),
+            hit=bad >= self.bad_of_few and self.is_bad_news(answers),
             clear=len(answers) >= 2 and all(answer.share >= 1 - self.bad for answer in answers[-2:]),
             observed=bad,
             threshold=self.bad_of_few,
-            frozen=(_FEW,),
+            frozen=(FEW,),
             decided=answers[-1].mark.occurred_ms,
         )
 
-    def _is_bad(self, answer: CsatAnswer) -> bool:
+    def is_bad(self, answer: CsatAnswer) -> bool:
+        """Whether one answer counts as bad."""
         return answer.share <= self.bad
 
-    def _is_bad_news(self, answers: list[CsatAnswer]) -> bool:
+    def is_bad_news(self, answers: list[CsatAnswer]) -> bool:
         """Whether the last bad answer was given just now, not brought by a backfill."""
-        last = [answer for answer in answers if self._is_bad(answer)][-1:]
+        last = [answer for answer in answers if self.is_bad(answer)][-1:]
         return bool(last) and last[0].mark.live
 
-    def _of_many(self, recent: list[CsatAnswer], baseline: tuple[float, ...]) -> Finding:
+    def of_many(self, recent: list[CsatAnswer], baseline: tuple[float, ...]) -> Finding:
+        """The finding where there are many answers: their fall in standard errors against (mean, variance, count)."""
         mean, variance, count = baseline
         z = self.z_of([answer.share for answer in recent], mean, variance, int(count))
         return Finding(
@@ -136,20 +139,20 @@ class Decline(Detector):
             observed=z,
             threshold=self.z,
             baseline=mean,
-            frozen=(_MANY, mean, variance, count),
+            frozen=(MANY, mean, variance, count),
             decided=recent[-1].mark.occurred_ms,
         )
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         today = day_of(now)
-        answers = _answers(facts, now)
-        recent, before = self._windows(answers, today) if answers else ([], [])
-        few = finding.frozen is None or not isinstance(finding.frozen, tuple) or finding.frozen[0] == _FEW
+        answers = answers_of(facts, now)
+        recent, before = self.windows(answers, today) if answers else ([], [])
+        few = finding.frozen is None or not isinstance(finding.frozen, tuple) or finding.frozen[0] == FEW
         shown = answers[-self.few :] if few else recent
         frozen = finding.frozen if not few and isinstance(finding.frozen, tuple) else None
         now_share = sum(answer.share for answer in shown) / len(shown) if shown else 0.0
         first = shown[0].mark.day if shown else today
-        contacts = (answer.contact_id for answer in shown if answer.contact_id and self._is_bad(answer))
+        contacts = (answer.contact_id for answer in shown if answer.contact_id and self.is_bad(answer))
         return Evidence(
             observed=finding.observed,
             threshold=finding.threshold,
@@ -167,19 +170,19 @@ class Decline(Detector):
                 "z": None if few else round(finding.observed, 2),
                 "usual_answers": int(frozen[3]) if frozen else None,
                 "sd": self._sd([a.share for a in shown], frozen[2], int(frozen[3])) if frozen else None,
-                "bad": sum(self._is_bad(answer) for answer in shown),
+                "bad": sum(self.is_bad(answer) for answer in shown),
                 "rule": "few answers" if few else "many answers",
             },
         )
 
 
-def _answers(facts: Facts, now: Millis) -> list[CsatAnswer]:
+def answers_of(facts: Facts, now: Millis) -> list[CsatAnswer]:
     """All answers until now, in order of time."""
     known = (answer for answer in facts.csat.values() if answer.mark.occurred_ms <= now)
     return sorted(known, key=lambda answer: (answer.mark.occurred_ms, answer.id))
 
 
-def _baseline(before: list[CsatAnswer]) -> tuple[float, ...]:
+def baseline_of(before: list[CsatAnswer]) -> tuple[float, ...]:
     """(mean, variance, number) of the shares."""
     shares = [answer.share for answer in before]
     mean = sum(shares) / len(shares)

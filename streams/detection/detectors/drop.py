@@ -115,7 +115,7 @@ class Drop(Detector):
             findings.append(finding)
             following = now + DAY_MS
         else:
-            window, baseline, chance = self._windows(history)
+            window, baseline, chance = self.windows(history)
             if self.among == "key_users":
                 before = last - window
                 people = key_mask(facts, before, first=reach_back(quiet, before, POWER_WINDOW_DAYS))
@@ -143,12 +143,14 @@ class Drop(Detector):
             findings.extend(silent)
         return Reading(tuple(findings), following)
 
-    def _windows(self, history: int) -> tuple[int, int, float]:
+    def windows(self, history: int) -> tuple[int, int, float]:
+        """Window and baseline, in days, and the chance for so many days of history."""
         if history >= self.window + self.baseline:
             return self.window, self.baseline, self.chance
         return self.young.window, self.young.baseline, self.young.chance
 
-    def _noise(self, facts: Facts) -> float:
+    def noise_of(self, facts: Facts) -> float:
+        """The share by which the whole company's mood may move a steady or a volatile account."""
         return self.volatile_noise if facts.profile.usage_pattern == "volatile" else self.noise
 
     def _read_idle(
@@ -161,7 +163,7 @@ class Drop(Detector):
         total = sums[-1]
         if not total:
             return None, None
-        noise, length, share = self._noise(facts), window + baseline, baseline / window
+        noise, length, share = self.noise_of(facts), window + baseline, baseline / window
         finding = None
         level = sums[baseline] / share
         if level > self.least_level:
@@ -208,7 +210,7 @@ class Drop(Detector):
         mask = people if people is not None else facts.users.mask_counted()
         first = last - window - baseline + 1
         daily = facts.users.grid.daily(first, last, mask) + [0] * window
-        noise, finding = self._noise(facts), None
+        noise, finding = self.noise_of(facts), None
         levels = working_levels(daily, frozenset(day - first for day in quiet), baseline, window)
         for ahead, level in enumerate(levels):
             if not level.enough:
@@ -257,7 +259,7 @@ class Drop(Detector):
             level *= share
             observed -= sum(daily[day - first] for day in away)
         chance = self.chance if window == self.window else self.young.chance
-        bound = self.bound(level, self._noise(facts), chance)
+        bound = self.bound(level, self.noise_of(facts), chance)
         ratio = observed / level
         return Finding(
             hit=ratio <= bound,
@@ -307,7 +309,7 @@ class Drop(Detector):
                 "fall": round(1 - finding.observed / level, 4) if level else 0.0,
                 "people": counted.bit_count(),
                 "days": window,
-                "noise": self._noise(facts),
+                "noise": self.noise_of(facts),
                 "quiet_days": ", ".join(str(date_of(day)) for day in away) or None,
             },
         )

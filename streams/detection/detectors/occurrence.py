@@ -103,18 +103,18 @@ class Occurrence(Detector):
 
     def meets(self, attributes: dict[str, Attribute]) -> bool:
         """Whether an occurrence with these attributes meets every condition of `where`."""
-        return _meets(self.where, attributes)
+        return meets_all(self.where, attributes)
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
-        found, following = self._by_subject(facts, now)
+        found, following = self.found_by_subject(facts, now)
         findings = []
         for subject, together in found.items():
             memory = open_.get(subject)
-            counted = self._counted(facts, together, now, None)
+            counted = self.counted(facts, together, now, None)
             hit = self._enough(counted)
             if not hit and memory is None:
                 continue
-            weighed = counted if memory is None else self._counted(facts, together, now, memory)
+            weighed = counted if memory is None else self.counted(facts, together, now, memory)
             if hit and (memory is None or not memory.standing):
                 following.append(day_start(counted[0].mark.day + self.within + 1))
             findings.append(
@@ -123,14 +123,14 @@ class Occurrence(Detector):
                     clear=all(self._undone(facts, happened, now) for happened in together),
                     level=self.level_from_below(self._value(weighed)),
                     subject=subject,
-                    observed=self._number(weighed),
+                    observed=self.number(weighed),
                     threshold=self.count,
                     decided=counted[-1].mark.occurred_ms if counted else None,
                 )
             )
         return Reading(tuple(findings), min(following) if following else None)
 
-    def _by_subject(self, facts: Facts, now: Millis) -> tuple[dict[str, list[Happened]], list[Millis]]:
+    def found_by_subject(self, facts: Facts, now: Millis) -> tuple[dict[str, list[Happened]], list[Millis]]:
         """What has happened until now by subject, in order of time; and when the rest will have."""
         found: dict[str, list[Happened]] = {}
         following: list[Millis] = []
@@ -144,7 +144,7 @@ class Occurrence(Detector):
             together.sort(key=lambda happened: (happened.mark.occurred_ms, happened.mark.evidence))
         return found, following
 
-    def _counted(
+    def counted(
         self, facts: Facts, together: list[Happened], now: Millis, memory: Memory | None
     ) -> list[Happened]:
         """Those that count now; of a subject that is open, those that have counted since before it was."""
@@ -161,23 +161,24 @@ class Occurrence(Detector):
         ]
 
     def _enough(self, counted: list[Happened]) -> bool:
-        if self._number(counted) >= self.count:
+        if self.number(counted) >= self.count:
             return True
-        return self._alone(counted)
+        return self.is_enough_alone(counted)
 
-    def _alone(self, counted: list[Happened]) -> bool:
+    def is_enough_alone(self, counted: list[Happened]) -> bool:
         """Whether there is one among them that is enough by itself."""
-        return bool(self.alone) and any(_meets(self.alone, happened.attributes) for happened in counted)
+        return bool(self.alone) and any(meets_all(self.alone, happened.attributes) for happened in counted)
 
-    def _number(self, counted: list[Happened]) -> int:
+    def number(self, counted: list[Happened]) -> int:
+        """How many were counted: of distinct values where that is asked."""
         name = self.distinct
         return len(counted) if name is None else len({happened.attributes.get(name) for happened in counted})
 
     def _value(self, counted: list[Happened]) -> float:
         if self.raised_when:
-            return sum(_meets(self.raised_when, happened.attributes) for happened in counted)
+            return sum(meets_all(self.raised_when, happened.attributes) for happened in counted)
         if self.level_of is None:
-            return self._number(counted)
+            return self.number(counted)
         values = [happened.attributes.get(self.level_of) for happened in counted]
         return max((float(value) for value in values if isinstance(value, (int, float))), default=0.0)
 
@@ -186,8 +187,8 @@ class Occurrence(Detector):
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         today = day_of(now)
-        together = self._by_subject(facts, now)[0].get(finding.subject, [])
-        shown = self._counted(facts, together, now, memory) or together
+        together = self.found_by_subject(facts, now)[0].get(finding.subject, [])
+        shown = self.counted(facts, together, now, memory) or together
         latest = shown[-1] if shown else None
         who = list(dict.fromkeys(happened.label for happened in shown if happened.label))
         return Evidence(
@@ -206,13 +207,13 @@ class Occurrence(Detector):
                 "about": latest.about if latest else "",
                 "count": int(finding.observed),
                 **({"raised": self._value(shown)} if self.raised_when else {}),
-                **({"alone": self._alone(shown)} if self.alone else {}),
+                **({"alone": self.is_enough_alone(shown)} if self.alone else {}),
                 "recorded_on": str(date_of(latest.mark.day)) if latest else None,
             },
         )
 
 
-def _meets(conditions: dict[str, Condition], attributes: dict[str, Attribute]) -> bool:
+def meets_all(conditions: dict[str, Condition], attributes: dict[str, Attribute]) -> bool:
     return all(_holds(condition, attributes.get(name)) for name, condition in conditions.items())
 
 

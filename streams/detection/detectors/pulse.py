@@ -52,17 +52,17 @@ class Pulse(Detector):
         return score <= self.low or (before is not None and before - score >= self.fall)
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
-        latest, following = self._latest(facts, now)
-        bad = {who: pair for who, pair in latest.items() if self._bad(pair)}
+        latest, following = self.latest(facts, now)
+        bad = {who: pair for who, pair in latest.items() if self.bad(pair)}
         company: dict[str, int] = {}
         for who, (answer, _) in bad.items():
-            if not _is_key(facts, who) and self._counts(answer, now):
+            if not is_key(facts, who) and self.counts(answer, now):
                 company[answer.pulse_id] = company.get(answer.pulse_id, 0) + 1
         findings = []
         for who, (answer, before) in latest.items():
-            alone = _is_key(facts, who)
+            alone = is_key(facts, who)
             enough = alone or company.get(answer.pulse_id, 0) >= self.others
-            hit = who in bad and enough and self._counts(answer, now)
+            hit = who in bad and enough and self.counts(answer, now)
             if not hit and who not in open_:
                 continue
             findings.append(
@@ -81,7 +81,7 @@ class Pulse(Detector):
                 following.append(self._ends(answer))
         return Reading(tuple(findings), min(following, default=None))
 
-    def _latest(
+    def latest(
         self, facts: Facts, now: Millis
     ) -> tuple[dict[str, tuple[NpsAnswer, NpsAnswer | None]], list[Millis]]:
         """By respondent the latest answer and the one to the pulse before; and when answers ahead of now begin."""
@@ -100,7 +100,8 @@ class Pulse(Detector):
             latest[who] = (last, others[-1] if others else None)
         return latest, following
 
-    def _bad(self, pair: tuple[NpsAnswer, NpsAnswer | None]) -> bool:
+    def bad(self, pair: tuple[NpsAnswer, NpsAnswer | None]) -> bool:
+        """Whether an answer is bad, by itself or as a fall from the one before."""
         answer, before = pair
         return self.is_bad(answer.score, None if before is None else before.score)
 
@@ -109,7 +110,8 @@ class Pulse(Detector):
         fell = answer.score > self.low and before is not None and before.score - answer.score >= self.fall
         return before.score - self.fall if fell and before is not None else self.low
 
-    def _counts(self, answer: NpsAnswer, now: Millis) -> bool:
+    def counts(self, answer: NpsAnswer, now: Millis) -> bool:
+        """Whether an answer is live and not too old at `now`."""
         return answer.mark.live and now < self._ends(answer)
 
     def _ends(self, answer: NpsAnswer) -> Millis:
@@ -119,7 +121,7 @@ class Pulse(Detector):
         return int(contact is not None and not set(self.decisive_roles).isdisjoint(contact.roles))
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
-        latest, _ = self._latest(facts, now)
+        latest, _ = self.latest(facts, now)
         today = day_of(now)
         answer, before = latest.get(finding.subject, (None, None))
         contact = facts.contacts.get(finding.subject)
@@ -127,7 +129,7 @@ class Pulse(Detector):
             (pair[0] for pair in latest.values() if answer and pair[0].pulse_id == answer.pulse_id),
             key=lambda each: each.mark.occurred_ms,
         )
-        bad = [each for each in together if self._bad(latest[canonical(facts, each.contact_id)])]
+        bad = [each for each in together if self.bad(latest[canonical(facts, each.contact_id)])]
         return Evidence(
             observed=finding.observed,
             threshold=finding.threshold,
@@ -149,6 +151,6 @@ class Pulse(Detector):
         )
 
 
-def _is_key(facts: Facts, contact_id: str) -> bool:
+def is_key(facts: Facts, contact_id: str) -> bool:
     contact = facts.contacts.get(contact_id)
     return contact is not None and contact.is_key

@@ -65,7 +65,7 @@ class Reengagement(Detector):
             for subject in open_
             if subject in facts.contacts and facts.contacts[subject].present
         }
-        following = [met.mark.occurred_ms for met in self._own(facts) if met.mark.occurred_ms > now]
+        following = [met.mark.occurred_ms for met in self.own(facts) if met.mark.occurred_ms > now]
         for found in self._returns(facts, now):
             findings[found.contact.id] = Finding(
                 hit=True,
@@ -77,7 +77,7 @@ class Reengagement(Detector):
             )
         return Reading(tuple(findings.values()), min(following, default=None))
 
-    def _own(self, facts: Facts) -> Iterator[Engagement]:
+    def own(self, facts: Facts) -> Iterator[Engagement]:
         """Engagements that the customer began, about something that could grow."""
         return (
             met
@@ -88,23 +88,24 @@ class Reengagement(Detector):
     def _returns(self, facts: Facts, now: Millis) -> Iterator[_Return]:
         """Every return within the last days, the newest of a contact last."""
         oldest = day_start(day_of(now) - self.within + 1)
-        for met in sorted(self._own(facts), key=lambda met: (met.mark.occurred_ms, met.id)):
+        for met in sorted(self.own(facts), key=lambda met: (met.mark.occurred_ms, met.id)):
             if not oldest <= met.mark.occurred_ms <= now:
                 continue
-            for contact in self._executives(facts, met):
-                before = self._engaged_before(facts, contact, met.mark.day)
+            for contact in self.executives(facts, met):
+                before = self.engaged_before(facts, contact, met.mark.day)
                 if before is None or not self.long_enough(met.mark.day, before):
                     continue
-                if self._quiet_times(facts, met):
+                if self.quiet_times(facts, met):
                     yield _Return(contact, met, met.mark.day - before)
 
-    def _executives(self, facts: Facts, met: Engagement) -> Iterator[Contact]:
+    def executives(self, facts: Facts, met: Engagement) -> Iterator[Contact]:
+        """The present executives who took part, each once."""
         for contact_id in dict.fromkeys(canonical(facts, named) for named in met.contact_ids):
             contact = facts.contacts.get(contact_id)
             if contact is not None and contact.present and contact.is_executive:
                 yield contact
 
-    def _engaged_before(self, facts: Facts, contact: Contact, day: Day) -> Day | None:
+    def engaged_before(self, facts: Facts, contact: Contact, day: Day) -> Day | None:
         """The last engaged day before; of somebody never engaged, the day from which we would have known."""
         before = contact.last_engaged(day - 1)
         if before is not None or contact.added is None:
@@ -113,7 +114,7 @@ class Reengagement(Detector):
         days += [met.mark.day for met in facts.engagements.values()]
         return max(contact.added.day, min(days, default=day))
 
-    def _quiet_times(self, facts: Facts, met: Engagement) -> bool:
+    def quiet_times(self, facts: Facts, met: Engagement) -> bool:
         """Neither trouble nor the renewal brought them."""
         renewal = renewal_day(facts, met.mark.day)
         near = renewal is not None and renewal - met.mark.day <= self.to_renewal

@@ -95,13 +95,13 @@ class Silence(Detector):
         quiet = self._packaging.quiet_days.of(facts)
         findings: list[Finding] = []
         following: list[Day] = []
-        for subject in self._subjects(facts):
+        for subject in self.subjects(facts):
             memory = open_.get(subject)
             if memory is not None and memory.standing:
                 findings.append(self._read_open(facts, subject, last, memory))
                 continue
-            members = self._members(facts, subject)
-            newest = self._newest(facts, subject, members, last)
+            members = self.members(facts, subject)
+            newest = self.newest(facts, subject, members, last)
             if newest is None:
                 continue
             if newest > last:
@@ -127,7 +127,7 @@ class Silence(Detector):
             end = reach_on(quiet, newest, window)
             if end > last:
                 return None, end
-            users, level = self._habit(facts, subject, members, newest, window, quiet)
+            users, level = self.habit(facts, subject, members, newest, window, quiet)
             if window != self.window and self.quick is not None and users < self.quick.users:
                 continue
             if users < self.users or level is None:
@@ -146,7 +146,7 @@ class Silence(Detector):
     def _read_open(self, facts: Facts, subject: str, last: Day, memory: Memory) -> Finding:
         """Who is active again since; what was silent by then is not asked again."""
         since = day_of(memory.since)
-        members = self._members(facts, subject)
+        members = self.members(facts, subject)
         back = self._active(facts, subject, members, since, last).bit_count()
         assert isinstance(memory.frozen, tuple)
         return Finding(
@@ -159,7 +159,7 @@ class Silence(Detector):
             frozen=memory.frozen,
         )
 
-    def _habit(
+    def habit(
         self,
         facts: Facts,
         subject: str,
@@ -209,7 +209,8 @@ class Silence(Detector):
 
     # -- what is watched
 
-    def _subjects(self, facts: Facts) -> Iterator[str]:
+    def subjects(self, facts: Facts) -> Iterator[str]:
+        """What is watched for silence: the account, `attribute:value` of its groups, or its core features."""
         if self.of == "account":
             yield ACCOUNT
         elif self.of == "groups":
@@ -220,7 +221,7 @@ class Silence(Detector):
         else:
             yield from sorted(self._packaging.core_features & facts.users.features.days.keys())
 
-    def _members(self, facts: Facts, subject: str) -> int | None:
+    def members(self, facts: Facts, subject: str) -> int | None:
         """The counted users of the subject, None for everybody."""
         counted = facts.users.mask_counted()
         if self.of != "groups":
@@ -238,7 +239,7 @@ class Silence(Detector):
             found = facts.users.grid.active(first, last)
         return found if members is None else found & members
 
-    def _newest(self, facts: Facts, subject: str, members: int | None, last: Day) -> Day | None:
+    def newest(self, facts: Facts, subject: str, members: int | None, last: Day) -> Day | None:
         """The last day with any activity of the subject. Of a feature one after `last` where it was used since: that
         hides when those users used it before, and it is not silent."""
         first = last - HORIZON_DAYS
@@ -263,7 +264,7 @@ class Silence(Detector):
         )
         newest, window, users, level = int(kept[0]), int(kept[1]), int(kept[2]), kept[3]
         first = reach_back(quiet, newest, self.baseline)
-        members = self._members(facts, finding.subject)
+        members = self.members(facts, finding.subject)
         series: tuple[tuple[Day, float], ...] = ()
         if self.of != "core_features":
             daily = facts.users.grid.daily(first, last, members)

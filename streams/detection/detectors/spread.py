@@ -75,13 +75,13 @@ class Spread(Detector):
         groups = facts.users.groups(self.by)
         if self.among == "active_users":
             return self._read_active(facts, first, last, findings, groups, standing)
-        regulars = self._regulars(facts, last)
+        regulars = self.regulars(facts, last)
         if regulars.bit_count() >= self.users:
-            power = regulars & self._versatile(facts, last)
+            power = regulars & self.versatile(facts, last)
             for name, members in sorted(groups.items()):
                 if name in standing or (power & members).bit_count() < self.users:
                     continue
-                if not self._had_any(facts, members, last):
+                if not self.had_any(facts, members, last):
                     count = (power & members).bit_count()
                     findings.append(
                         Finding(
@@ -105,8 +105,8 @@ class Spread(Detector):
         groups: Mapping[str, int],
         standing: list[str],
     ) -> Reading:
-        start = self._start(facts, last)
-        present = self._counted(facts, facts.users.grid.active(start, last))
+        start = self.start(facts, last)
+        present = self.counted(facts, facts.users.grid.active(start, last))
         before = facts.users.grid.active(last - self.baseline, start - 1)
         waiting = bool(facts.users.grid.active(last + 1, AHEAD))
         for name, members in sorted(groups.items()):
@@ -115,7 +115,7 @@ class Spread(Detector):
                 continue
             if name in standing or before & members:
                 continue
-            base = self._came(facts, members, start, last) - self.baseline
+            base = self.came(facts, members, start, last) - self.baseline
             if base >= first and not facts.users.grid.active(base, last - self.baseline) & members:
                 findings.append(
                     Finding(
@@ -133,12 +133,13 @@ class Spread(Detector):
         # them come back after more than the 28 days. Time alone only ends what was found.
         return Reading(tuple(findings), day_start(last + 2) if waiting else None)
 
-    def _came(self, facts: Facts, members: int, start: Day, last: Day) -> Day:
+    def came(self, facts: Facts, members: int, start: Day, last: Day) -> Day:
         """The day on which the first of the members came, in the range."""
-        members = self._counted(facts, members)
+        members = self.counted(facts, members)
         return next((day for day in range(start, last) if facts.users.grid.active(day, day) & members), last)
 
-    def _counted(self, facts: Facts, users: int) -> int:
+    def counted(self, facts: Facts, users: int) -> int:
+        """Those of the users whose activity counts."""
         counted = facts.users.mask_counted()
         return users if counted is None else users & counted
 
@@ -149,32 +150,32 @@ class Spread(Detector):
         grid = facts.users.grid
         missing = 1
         while missing < POWER_DAYS:
-            reached = grid.at_least(POWER_DAYS - missing, self._start(facts, last + missing), last)
+            reached = grid.at_least(POWER_DAYS - missing, self.start(facts, last + missing), last)
             if reached.bit_count() >= self.users:
                 break
             missing += 1
         else:
-            if not grid.active(self._start(facts, last), last):
+            if not grid.active(self.start(facts, last), last):
                 return None
         return day_start(last + 1 + missing)
 
-    def _start(self, facts: Facts, last: Day) -> Day:
+    def start(self, facts: Facts, last: Day) -> Day:
         """The first of the 28 days in which a power user is one."""
         return reach_back(self._packaging.quiet_days.of(facts), last, POWER_WINDOW_DAYS)
 
-    def _regulars(self, facts: Facts, last: Day) -> int:
+    def regulars(self, facts: Facts, last: Day) -> int:
         """Users with the active days of a power user."""
-        return self._counted(facts, facts.users.grid.at_least(POWER_DAYS, self._start(facts, last), last))
+        return self.counted(facts, facts.users.grid.at_least(POWER_DAYS, self.start(facts, last), last))
 
-    def _versatile(self, facts: Facts, last: Day) -> int:
+    def versatile(self, facts: Facts, last: Day) -> int:
         """Users with the features of a power user; uses of the day in progress count, last uses are all we know."""
-        return facts.users.features.users_of_at_least(POWER_FEATURES, self._start(facts, last), last + 2)
+        return facts.users.features.users_of_at_least(POWER_FEATURES, self.start(facts, last), last + 2)
 
-    def _had_any(self, facts: Facts, members: int, last: Day) -> bool:
+    def had_any(self, facts: Facts, members: int, last: Day) -> bool:
         """Whether a member was a power user, by active days alone, in any week of the baseline."""
-        newest = self._start(facts, last) - 1
+        newest = self.start(facts, last) - 1
         return any(
-            facts.users.grid.at_least(POWER_DAYS, self._start(facts, day), day) & members
+            facts.users.grid.at_least(POWER_DAYS, self.start(facts, day), day) & members
             for day in range(newest, newest - self.baseline, -7)
         )
 
@@ -182,14 +183,14 @@ class Spread(Detector):
         last = day_of(now) - 1
         members = facts.users.groups(self.by).get(finding.subject, 0)
         if self.among == "active_users":
-            active = facts.users.grid.active(self._start(facts, last), last)
-            power = self._counted(facts, active) & members
+            active = facts.users.grid.active(self.start(facts, last), last)
+            power = self.counted(facts, active) & members
         else:
-            power = self._regulars(facts, last) & self._versatile(facts, last) & members
+            power = self.regulars(facts, last) & self.versatile(facts, last) & members
         names = [facts.users.names[slot] for slot in range(power.bit_length()) if power >> slot & 1]
-        start = self._start(facts, last)
+        start = self.start(facts, last)
         if self.among == "active_users":
-            start = self._came(facts, members, start, last)
+            start = self.came(facts, members, start, last)
         first = start - self.baseline
         series = facts.users.grid.daily(first, last, members)
         return Evidence(

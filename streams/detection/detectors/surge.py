@@ -76,7 +76,7 @@ class Surge(Detector):
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         last = day_of(now) - 1
-        begun = self._begun(facts)
+        begun = self.begun(facts)
         if begun is None:
             return Reading()
         memory = open_.get(ACCOUNT)
@@ -85,10 +85,10 @@ class Surge(Detector):
             return Reading(recheck_at=ready, unknown="too-young", bears=ANY_NUMBER)
         if memory is not None and memory.standing:
             last = self._last_ordinary(facts, last)
-        value = self._week(facts, last)
+        value = self.week(facts, last)
         if memory is None and value < self.least:
             return self._following(facts, last)
-        usual = self._usual(facts, last, memory)
+        usual = self.usual(facts, last, memory)
         times = self.times
         if self.volatile_times is not None and facts.profile.usage_pattern == "volatile":
             times = self.volatile_times
@@ -114,14 +114,14 @@ class Surge(Detector):
         counted = facts.users.mask_counted()
         return (users if counted is None else users & counted).bit_count()
 
-    def _begun(self, facts: Facts) -> Day | None:
+    def begun(self, facts: Facts) -> Day | None:
         """The first day of what is measured."""
         if self.of == "active_users":
             return facts.first_usage_day
         counter = facts.counters.get(_API)
         return counter.base if counter is not None else None
 
-    def _week(self, facts: Facts, last: Day) -> float:
+    def week(self, facts: Facts, last: Day) -> float:
         """The value of the seven days that end with `last`."""
         if self.of == "api_calls":
             return facts.counters[_API].sum(last - _WEEK + 1, last)
@@ -134,14 +134,15 @@ class Surge(Detector):
             last -= 1
         return last
 
-    def _usual(self, facts: Facts, last: Day, memory: Memory | None) -> float:
+    def usual(self, facts: Facts, last: Day, memory: Memory | None) -> float:
+        """The median week before, or what was frozen; weeks of holidays count only where too few others are left."""
         if memory is not None and isinstance(memory.frozen, tuple):
             return memory.frozen[0]
         ends = [last - _WEEK * back for back in range(1, self.weeks + 1)]
         quiet = self._packaging.quiet_days.of(facts)
         ordinary = [end for end in ends if len(between(quiet, end - _WEEK + 1, end)) <= _QUIET_DAYS]
         return float(
-            median(self._week(facts, end) for end in (ordinary if 2 * len(ordinary) >= self.weeks else ends))
+            median(self.week(facts, end) for end in (ordinary if 2 * len(ordinary) >= self.weeks else ends))
         )
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
@@ -170,7 +171,7 @@ class Surge(Detector):
                 "times": round(finding.observed / usual, 2) if usual else None,
                 "rise": round(finding.observed / usual - 1, 4) if usual else None,
                 "weeks": ", ".join(
-                    f"{self._week(facts, last - _WEEK * back):g}" for back in range(self.weeks, -1, -1)
+                    f"{self.week(facts, last - _WEEK * back):g}" for back in range(self.weeks, -1, -1)
                 ),
             },
         )

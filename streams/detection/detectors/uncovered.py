@@ -49,7 +49,7 @@ class Uncovered(Detector):
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         today = day_of(now)
-        wanting = self._wanting(facts)
+        wanting = self.wanting(facts)
         if not wanting:
             return Reading()
         proven = tracking(facts, now)
@@ -74,7 +74,7 @@ class Uncovered(Detector):
             )
         return Reading(tuple(findings), day_start(min(dues)))
 
-    def _wanting(self, facts: Facts) -> list[BuyingCentre]:
+    def wanting(self, facts: Facts) -> list[BuyingCentre]:
         """Centres that ought to be covered, by id."""
         if not facts.centres:
             return []

@@ -46,11 +46,12 @@ class Unmapped(Detector):
         due = started + self.after
         if day_of(now) < due:
             return Reading(recheck_at=day_start(due))
-        beyond = len(self._beyond(facts))
+        beyond = len(self.beyond(facts))
         hit = beyond == 0
         return Reading((Finding(hit=hit, clear=not hit, observed=beyond, threshold=1),))
 
-    def _beyond(self, facts: Facts) -> list[BuyingCentre]:
+    def beyond(self, facts: Facts) -> list[BuyingCentre]:
+        """The known buying centres that nothing is deployed in."""
         deployed = deployed_departments(facts) if facts.centres else frozenset()
         return [
             centre for centre in facts.centres.values() if known(centre) and not is_deployed(centre, deployed)
@@ -58,7 +59,7 @@ class Unmapped(Detector):
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         today, started = day_of(now), customer_since(facts)
-        beyond = self._beyond(facts)
+        beyond = self.beyond(facts)
         return Evidence(
             observed=float(len(beyond)),
             threshold=1.0,

@@ -12,7 +12,7 @@ from streams.detection.facts import Facts, Intent, Touch, contracts_change, cont
 from streams.detection.reading import Evidence, Finding, Memory, Reading
 from streams.detection.units import Day, Millis, date_of, day_of, day_start
 
-_WEAK = {"undecided": 0.0, "negative": 1.0}
+WEAK = {"undecided": 0.0, "negative": 1.0}
 
 
 class WeakIntent(Detector):
@@ -47,12 +47,12 @@ class WeakIntent(Detector):
         """Whether that intent is weak, so many days before the end."""
         if intent is None:
             return days_left <= self.unknown_from
-        return intent in _WEAK and days_left <= self.within
+        return intent in WEAK and days_left <= self.within
 
     def read(self, facts: Facts, now: Millis, open_: Open) -> Reading:
         today = day_of(now)
         findings, days = [], []
-        for contract_id, ends, said in self._asked(facts, now):
+        for contract_id, ends, said in self.asked(facts, now):
             days += [ends - self.within, ends - self.unknown_from]
             intent = said.intent if said else None
             hit = self.hits(intent, ends - today)
@@ -60,8 +60,8 @@ class WeakIntent(Detector):
                 findings.append(
                     Finding(
                         hit=hit,
-                        clear=not hit and (intent is None or intent not in _WEAK),
-                        level=self.level_from_below(_WEAK.get(intent or "", 0.0)),
+                        clear=not hit and (intent is None or intent not in WEAK),
+                        level=self.level_from_below(WEAK.get(intent or "", 0.0)),
                         subject=contract_id,
                         observed=ends - today,
                         threshold=self.unknown_from if said is None else self.within,
@@ -72,7 +72,7 @@ class WeakIntent(Detector):
         later = [day for day in (*days, changes) if day is not None and day > today]
         return Reading(tuple(findings), day_start(min(later)) if later else None)
 
-    def _asked(self, facts: Facts, now: Millis) -> Iterator[tuple[str, Day, Intent | None]]:
+    def asked(self, facts: Facts, now: Millis) -> Iterator[tuple[str, Day, Intent | None]]:
         """(contract, its last day, the last intent of its term) of the contracts whose renewal is open."""
         today = day_of(now)
         for contract in contracts_in_force(facts, today):
@@ -89,7 +89,7 @@ class WeakIntent(Detector):
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:
         today = day_of(now)
-        found = {contract_id: (ends, said) for contract_id, ends, said in self._asked(facts, now)}
+        found = {contract_id: (ends, said) for contract_id, ends, said in self.asked(facts, now)}
         ends, said = found.get(finding.subject, (None, None))
         contact = facts.contacts.get(said.contact_id) if said and said.contact_id else None
         return Evidence(

@@ -8,7 +8,7 @@ from streams.detection.detectors.backlog import Backlog
 from streams.detection.detectors.behind import Behind
 from streams.detection.detectors.ceiling import Ceiling
 from streams.detection.detectors.coverage import Coverage
-from streams.detection.detectors.decline import _MANY, Decline
+from streams.detection.detectors.decline import MANY, Decline
 from streams.detection.detectors.drop import Drop
 from streams.detection.detectors.pulse import Pulse
 from streams.detection.detectors.silence import Silence
@@ -66,7 +66,7 @@ def clearing(detector: Detector, asked: Asked, finding: Finding) -> tuple[Condit
                 at_least("score of the latest answer", observed, detector.good, "points"),
                 is_so("it is neither low nor far below the one before", not fell),
             )
-        case Decline() if isinstance(finding.frozen, tuple) and finding.frozen[0] == _MANY:
+        case Decline() if isinstance(finding.frozen, tuple) and finding.frozen[0] == MANY:
             return (less_than("standard errors below the time before", observed, detector.clears_z, "z"),)
         case Strikes():
             return (less_than("families of warnings", observed, detector.clears_below, "families"),)
@@ -76,7 +76,7 @@ def clearing(detector: Detector, asked: Asked, finding: Finding) -> tuple[Condit
 
 def _meter(ceiling: Ceiling, asked: Asked, finding: Finding) -> tuple[Condition, ...]:
     key, limit = finding.subject, finding.baseline or 0.0
-    blocked = ceiling._blocked(asked.facts, key, asked.today)
+    blocked = ceiling.blocked(asked.facts, key, asked.today)
     stopped = at_most(f"days of {ceiling.window} with users stopped", blocked, 0, "days")
     level = asked.facts.levels.get(key)
     if level is None or not limit:
@@ -84,7 +84,7 @@ def _meter(ceiling: Ceiling, asked: Asked, finding: Finding) -> tuple[Condition,
     if level.kind == "period_total" and level.periods:
         share = f"{ceiling.clears_below:.0%}"
         return (is_so(f"a period ended below {share}, and none runs out early", finding.clear), stopped)
-    last = ceiling._last_counted(asked.today, [level])
+    last = ceiling.last_counted(asked.today, [level])
     highest = max(high or 0 for high in level.slice(last - ceiling.window + 1, last))
     what = f"highest level of {ceiling.window} days"
     return (less_than(what, highest, ceiling.clears_below * limit, level.unit or key), stopped)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from streams.detection.detectors.behind import Behind
 from streams.detection.detectors.kinds import Happened
-from streams.detection.detectors.occurrence import Occurrence, _meets
+from streams.detection.detectors.occurrence import Occurrence, meets_all
 from streams.detection.detectors.overdue import Overdue
 from streams.detection.detectors.strikes import Strikes
 from streams.detection.detectors.unexpanded import Unexpanded
-from streams.detection.detectors.weak_intent import _WEAK, WeakIntent
+from streams.detection.detectors.weak_intent import WEAK, WeakIntent
 from streams.detection.explain.conditions import (
     Asked,
     NoReading,
@@ -27,15 +27,15 @@ from streams.detection.white_space import last_bought, white_space
 def occurrence_ways(occurrence: Occurrence, asked: Asked) -> Ways:
     facts, now = asked.facts, asked.now
     what = f"{occurrence.of} in {occurrence.within} days"
-    found, _ = occurrence._by_subject(facts, now)
+    found, _ = occurrence.found_by_subject(facts, now)
     for subject, together in found.items():
-        counted = occurrence._counted(facts, together, now, None)
-        number = occurrence._number(counted)
+        counted = occurrence.counted(facts, together, now, None)
+        number = occurrence.number(counted)
         left_out = [happened for happened in together if happened not in counted]
         note = _why_not(occurrence, left_out, asked)
         yield Way((at_least(what, number, occurrence.count, "occurrences"),), subject, note)
         if occurrence.alone and counted:
-            yield Way((is_so("one that is enough alone", occurrence._alone(counted)),), subject)
+            yield Way((is_so("one that is enough alone", occurrence.is_enough_alone(counted)),), subject)
     if not found:
         yield Way((at_least(what, 0, occurrence.count, "occurrences"),))
 
@@ -48,7 +48,7 @@ def _why_not(occurrence: Occurrence, left_out: list[Happened], asked: Asked) -> 
     failing = [
         name
         for name, condition in occurrence.where.items()
-        if not _meets({name: condition}, newest.attributes)
+        if not meets_all({name: condition}, newest.attributes)
     ]
     if failing:
         return f"{len(left_out)} do not count: the newest does not meet {', '.join(failing)}"
@@ -61,7 +61,7 @@ def _why_not(occurrence: Occurrence, left_out: list[Happened], asked: Asked) -> 
 
 def overdue_ways(overdue: Overdue, asked: Asked) -> Ways:
     today = asked.today
-    for due in overdue.kind.find(asked.facts, overdue._packaging, today):
+    for due in overdue.kind.find(asked.facts, overdue.packaging, today):
         begins = overdue.begins(due.since)
         if overdue.ahead is None:
             conditions = [at_least("days past its day", today - due.since, begins - due.since, "days")]
@@ -80,7 +80,7 @@ def overdue_ways(overdue: Overdue, asked: Asked) -> Ways:
 def behind_ways(behind: Behind, asked: Asked) -> Ways:
     for goal in asked.facts.goals.values():
         measure = goal.measured(asked.today)
-        line = behind._line(asked.facts, goal, measure)
+        line = behind.line(asked.facts, goal, measure)
         if measure is None or line is None:
             continue
         progress, expected, passed = line
@@ -99,7 +99,7 @@ def behind_ways(behind: Behind, asked: Asked) -> Ways:
 
 
 def weak_intent_ways(weak: WeakIntent, asked: Asked) -> Ways:
-    for contract_id, ends, said in weak._asked(asked.facts, asked.now):
+    for contract_id, ends, said in weak.asked(asked.facts, asked.now):
         left = ends - asked.today
         if said is None:
             yield Way(
@@ -108,7 +108,7 @@ def weak_intent_ways(weak: WeakIntent, asked: Asked) -> Ways:
         else:
             yield Way(
                 (
-                    is_so("the intent is weak", said.intent in _WEAK),
+                    is_so("the intent is weak", said.intent in WEAK),
                     at_most("days left", left, weak.within, "days"),
                 ),
                 contract_id,
@@ -137,7 +137,7 @@ def unexpanded_ways(unexpanded: Unexpanded, asked: Asked) -> Ways:
             is_so("the risk is low", not board.risk_high),
             at_least("days of low risk", calm, unexpanded.calm, "days"),
             at_least("days since they last bought", asked.today - bought, unexpanded.since_expansion, "days"),
-            is_so("there is something left to buy", bool(white_space(asked.facts, unexpanded._packaging))),
+            is_so("there is something left to buy", bool(white_space(asked.facts, unexpanded.packaging))),
             is_so("no growth signal is true", not grows),
         )
     )

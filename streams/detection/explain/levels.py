@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from itertools import chain
 
-from streams.detection.detectors.ageing import Ageing, _reopened
+from streams.detection.detectors.ageing import Ageing, times_reopened
 from streams.detection.detectors.backlog import Backlog
 from streams.detection.detectors.burst import Burst
 from streams.detection.detectors.ceiling import Ceiling
@@ -29,13 +29,13 @@ def ceiling_ways(ceiling: Ceiling, asked: Asked) -> Ways:
     if ceiling.of == "seats":
         yield from _seats_ways(ceiling, facts, day)
         return
-    for key in ceiling._meters(facts):
-        blocked = ceiling._blocked(facts, key, day)
+    for key in ceiling.meters(facts):
+        blocked = ceiling.blocked(facts, key, day)
         level = facts.levels.get(key)
         if level is not None and level.kind == "period_total" and level.periods:
             yield from _period_ways(ceiling, key, level, asked.now)
         elif level is not None and (known := level.at(day)) is not None and known[1]:
-            last = ceiling._last_counted(day, [level])
+            last = ceiling.last_counted(day, [level])
             highs = [float(high or 0) for high in level.slice(last - ceiling.window + 1, last)]
             yield Way((_near(ceiling, highs, known[1], level.unit or key),), key)
         yield Way(
@@ -54,16 +54,16 @@ def _seats_ways(ceiling: Ceiling, facts: Facts, day: Day) -> Ways:
         raise NoReading("no number of purchased seats is known")
     if assigned is None:
         raise NoReading("no number of assigned seats is known")
-    last = ceiling._last_counted(day, [facts.levels[key] for key in seat_levels(facts)])
+    last = ceiling.last_counted(day, [facts.levels[key] for key in seat_levels(facts)])
     conditions = [
-        _near(ceiling, ceiling._seat_days(facts, last), limit, "seats"),
+        _near(ceiling, ceiling.seat_days(facts, last), limit, "seats"),
         at_least("seats purchased", limit, max(ceiling.least_limit, 1), "seats"),
     ]
     if ceiling.active_share:
         needed = ceiling.active_share * assigned
-        conditions.append(at_least("active users in 28 days", ceiling._active(facts, day), needed, "users"))
-    if ceiling.growing and not ceiling._refused(facts, day):
-        before = ceiling._before(facts, day)
+        conditions.append(at_least("active users in 28 days", ceiling.active(facts, day), needed, "users"))
+    if ceiling.growing and not ceiling.refused(facts, day):
+        before = ceiling.before(facts, day)
         what = "seats assigned, above those of four weeks ago"
         conditions.append(
             is_so(what, False) if before is None else more_than(what, assigned, before, "seats")
@@ -110,7 +110,7 @@ def ageing_ways(ageing: Ageing, asked: Asked) -> Ways:
     now, limit = asked.now, ageing.longer_than / HOUR_MS
     if ageing.of == "integrations":
         for integration in asked.facts.integrations.values():
-            since = ageing._broken_since(integration, now)
+            since = ageing.broken_since(integration, now)
             hours = 0.0 if since is None else (now - since) / HOUR_MS
             yield Way(
                 (more_than("hours broken", hours, limit, "hours"),),
@@ -122,7 +122,7 @@ def ageing_ways(ageing: Ageing, asked: Asked) -> Ways:
         if (ticket.closed and (ticket.resolved_ms or 0) <= now) or not ticket.is_open(now):
             continue
         hours = (now - ticket.opened_ms) / HOUR_MS
-        severity, again = ticket.severity or 4, _reopened(ticket, now)
+        severity, again = ticket.severity or 4, times_reopened(ticket, now)
         yield Way(
             (
                 at_most("severity", severity, ageing.severity, ""),
@@ -140,11 +140,11 @@ def backlog_ways(backlog: Backlog, asked: Asked) -> Ways:
     ageing = at_least(
         f"tickets open for more than {backlog.open_for // DAY_MS} days", old, backlog.open_count, "tickets"
     )
-    usual = backlog._usual(facts, asked.today)
+    usual = backlog.usual(facts, asked.today)
     if usual is None:
         yield Way((ageing, is_so(f"the usual volume is known, from {backlog.known_for} days on", False)))
         return
-    opened = backlog._opened(facts, asked.today)
+    opened = backlog.opened(facts, asked.today)
     what = f"tickets opened in {backlog.window} days"
     chance = usual + backlog.z * math.sqrt(2 * usual)
     yield Way(
@@ -158,9 +158,9 @@ def backlog_ways(backlog: Backlog, asked: Asked) -> Ways:
 
 
 def burst_ways(burst: Burst, asked: Asked) -> Ways:
-    for name, postings in burst._served(asked.facts, asked.now).items():
-        recent, before = burst._split(postings, asked.today)
-        usual, count = burst._usual(asked.facts, before, asked.today), len(recent)
+    for name, postings in burst.served(asked.facts, asked.now).items():
+        recent, before = burst.split(postings, asked.today)
+        usual, count = burst.usual(asked.facts, before, asked.today), len(recent)
         least = at_least(f"openings in {burst.window} days", count, burst.at_least, "openings")
         if usual is None:
             yield Way((least, is_so("the usual number is known", False)), name)

@@ -38,8 +38,8 @@ def drop_ways(drop: Drop, asked: Asked) -> Ways:
     if history < young:
         yield Way((_history(history, young),))
         return
-    quiet = drop._packaging.quiet_days.of(facts)
-    window, baseline, chance = drop._windows(history)
+    quiet = drop.packaging.quiet_days.of(facts)
+    window, baseline, chance = drop.windows(history)
     people = None
     if drop.among == "key_users":
         before = last - window
@@ -60,7 +60,7 @@ def drop_ways(drop: Drop, asked: Asked) -> Ways:
         raise NoReading("too few of the last days are no holidays")
     if expected <= 0:
         raise NoReading("nobody was active before the window: there is nothing to fall from")
-    bound = drop.bound(expected, drop._noise(facts), chance)
+    bound = drop.bound(expected, drop.noise_of(facts), chance)
     yield Way(
         (
             at_most(f"active user-days in {window} days", observed, max(bound, 0) * expected, "user-days"),
@@ -104,17 +104,17 @@ def _silent_days(facts: Facts, mask: int, last: Day, quiet: tuple[Day, ...], mos
 def silence_ways(silence: Silence, asked: Asked) -> Ways:
     facts, last = asked.facts, asked.last
     _first_usage(facts)
-    quiet = silence._packaging.quiet_days.of(facts)
+    quiet = silence.packaging.quiet_days.of(facts)
     windows = [silence.window] if silence.quick is None else [silence.quick.window, silence.window]
-    for subject in silence._subjects(facts):
-        members = silence._members(facts, subject)
-        newest = silence._newest(facts, subject, members, last)
+    for subject in silence.subjects(facts):
+        members = silence.members(facts, subject)
+        newest = silence.newest(facts, subject, members, last)
         if newest is not None and newest > last:
             yield Way((is_so("not used today", False),), subject)
         elif newest is not None:
             silent = last - newest - len(between(quiet, newest + 1, last))
             for window in windows:
-                users, level = silence._habit(facts, subject, members, newest, window, quiet)
+                users, level = silence.habit(facts, subject, members, newest, window, quiet)
                 quick = silence.quick if window != silence.window else None
                 yield Way(
                     (
@@ -145,14 +145,14 @@ def _habit(
 
 def surge_ways(surge: Surge, asked: Asked) -> Ways:
     facts, last = asked.facts, asked.last
-    begun = surge._begun(facts)
+    begun = surge.begun(facts)
     if begun is None:
         raise NoReading(NO_USAGE if surge.of == "active_users" else "no API calls are on record")
     needed = 7 * (surge.weeks + 1)
     if last - begun + 1 < needed:
         yield Way((_history(last - begun + 1, needed),))
         return
-    value, usual = surge._week(facts, last), surge._usual(facts, last, None)
+    value, usual = surge.week(facts, last), surge.usual(facts, last, None)
     volatile = surge.volatile_times is not None and facts.profile.usage_pattern == "volatile"
     times = surge.volatile_times if volatile and surge.volatile_times is not None else surge.times
     what = "active users of the week" if surge.of == "active_users" else "API calls of the week"
@@ -175,12 +175,12 @@ def adoption_ways(adoption: Adoption, asked: Asked) -> Ways:
     elif adoption.of == "seats":
         yield from _seats_ways(adoption, facts, last)
     else:
-        active = adoption._active(facts, last - adoption.window + 1, last)
-        core = core_features(adoption._packaging, scope_of(facts, adoption._packaging))
+        active = adoption.active(facts, last - adoption.window + 1, last)
+        core = core_features(adoption.packaging, scope_of(facts, adoption.packaging))
         if not core:
             raise NoReading("the packaging knows no core feature of what they bought")
         count = active.bit_count()
-        adopters = (adoption._adopters(facts, core, last) & active).bit_count()
+        adopters = (adoption.adopters(facts, core, last) & active).bit_count()
         yield Way(
             (
                 at_least(
@@ -195,14 +195,14 @@ def adoption_ways(adoption: Adoption, asked: Asked) -> Ways:
 
 
 def _seats_ways(adoption: Adoption, facts: Facts, last: Day) -> Ways:
-    begun, seats = adoption._begun(facts), adoption._seats(facts, last)
+    begun, seats = adoption.begun(facts), adoption.seats(facts, last)
     if begun is not None and last < begun + adoption.after:
         yield Way((at_least("days as a customer", last - begun, adoption.after, "days"),))
         return
     if seats is None:
         raise NoReading("no number of purchased seats is known")
-    quiet = adoption._packaging.quiet_days.of(facts)
-    active = adoption._active(facts, reach_back(quiet, last, adoption.window), last).bit_count()
+    quiet = adoption.packaging.quiet_days.of(facts)
+    active = adoption.active(facts, reach_back(quiet, last, adoption.window), last).bit_count()
     yield Way(
         (
             less_than("share of seats in use", active / seats if seats else 1.0, adoption.share, "share"),
@@ -219,9 +219,9 @@ def breadth_ways(breadth: Breadth, asked: Asked) -> Ways:
     if history < breadth.history:
         yield Way((_history(history, breadth.history),))
         return
-    newcomers = breadth._newcomers(facts, last)
+    newcomers = breadth.newcomers(facts, last)
     for by in breadth.by:
-        active, usual = len(breadth._active(facts, by, last)), breadth._usual(facts, by, last)
+        active, usual = len(breadth.active(facts, by, last)), breadth.usual(facts, by, last)
         yield Way(
             (
                 at_least(f"{by}s at work", active, usual + breadth.more, f"{by}s"),
@@ -238,21 +238,21 @@ def spread_ways(spread: Spread, asked: Asked) -> Ways:
         yield Way((_history(day_of(asked.now) - first, spread.history),))
         return
     users = facts.users
-    start = spread._start(facts, last)
+    start = spread.start(facts, last)
     if spread.among == "active_users":
-        present = spread._counted(facts, users.grid.active(start, last))
+        present = spread.counted(facts, users.grid.active(start, last))
         before = users.grid.active(last - spread.baseline, start - 1)
     else:
-        present = spread._regulars(facts, last) & spread._versatile(facts, last)
+        present = spread.regulars(facts, last) & spread.versatile(facts, last)
         before = 0
     groups = users.groups(spread.by)
     if not groups:
         raise NoReading(f"no user's {spread.by} is known")
     for name, members in sorted(groups.items()):
         if spread.among == "power_users":
-            new = not spread._had_any(facts, members, last)
+            new = not spread.had_any(facts, members, last)
         else:
-            base = spread._came(facts, members, start, last) - spread.baseline
+            base = spread.came(facts, members, start, last) - spread.baseline
             known = base >= first and not users.grid.active(base, last - spread.baseline) & members
             new = not before & members and known
         count = (present & members).bit_count()
