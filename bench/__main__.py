@@ -33,7 +33,7 @@ _SEED = 1
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--quick", is_flag=True, help="A seventh of the load, in some two minutes: rough figures.")
+@click.option("--quick", is_flag=True, help="A seventh of most loads, in some five minutes: rough figures.")
 @click.option(
     "--events", type=click.IntRange(10_000, 5_000_000), help="Measured events of each load, about so many."
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench import burst, latency, recovery, scale
+from bench import burst, latency, recovery, scale, shapes
 from bench.at_rest import DAYS, bytes_per_account, states_of
 from bench.cores import MEASURED, OTHERS, children_on, cores
 from bench.figures import Figures, together
@@ -161,7 +161,9 @@ class Bench:
             )
 
     def _scale(self, shape: Shape) -> scale.Scale:
-        """One worker and then two over twice the dense days, the windows empty."""
+        """One worker and then two over twice the dense days, the windows empty. Of a small load the first one would
+        leave nothing: a second one takes some ten seconds to join."""
+        shape = max(shape, shapes.dense(), key=lambda each: each.accounts)
         prefix = "scale-"
         self._topics(prefix)
         published = self._publish(prefix, replace(shape, history_days=0), 0, 2 * shape.days)
@@ -207,11 +209,11 @@ class Bench:
                 log=BUILD / "bench-recovery-worker.log",
             )
 
-    def _pasts(self, shapes: Mapping[str, Shape]) -> dict[str, PastFigures]:
+    def _pasts(self, loads: Mapping[str, Shape]) -> dict[str, PastFigures]:
         """The dense one twice: as a folder of topics, and as one Parquet file."""
         found: dict[str, PastFigures] = {}
         with tempfile.TemporaryDirectory(prefix="twomotion-bench-") as folder:
-            for name, shape in shapes.items():
+            for name, shape in loads.items():
                 files = Path(folder) / name
                 events = shape.accounts * shape.all_days * shape.events_a_day
                 with self._step(f"writing a {name} past", events) as told:
