@@ -152,9 +152,7 @@ class Adoption(Detector):
 
     def active(self, facts: Facts, first: Day, last: Day) -> int:
         """The counted users active on any day of the range, as a mask."""
-        active = facts.users.grid.active(first, last)
-        counted = facts.users.mask_counted()
-        return active if counted is None else active & counted
+        return facts.users.only_counted(facts.users.grid.active(first, last))
 
     # -- core features
 

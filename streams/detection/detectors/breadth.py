@@ -99,19 +99,16 @@ class Breadth(Detector):
 
     def newcomers(self, facts: Facts, last: Day) -> int:
         """Who is there in the window and was not in the baseline: a new group has only such."""
-        start, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
-        present = grid.active(start, last)
-        if counted is not None:
-            present &= counted
-        return present & ~grid.active(start - self.baseline, start - 1)
+        start, grid = last - self.window + 1, facts.users.grid
+        return facts.users.only_counted(grid.active(start, last)) & ~grid.active(
+            start - self.baseline, start - 1
+        )
 
     def _following(self, facts: Facts, last: Day) -> Reading:
         """While there are too few newcomers. Who becomes one later comes back after a window without them, or is here
         and was not in the part that the baselines of all days of the coming window share."""
-        start, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
-        here = grid.active(start, AHEAD)
-        if counted is not None:
-            here &= counted
+        start, grid = last - self.window + 1, facts.users.grid
+        here = facts.users.only_counted(grid.active(start, AHEAD))
         could = here & ~grid.active(last - self.baseline + 1, start - 1)
         missing = self.more - could.bit_count()
         newest = grid.newest
@@ -121,10 +118,8 @@ class Breadth(Detector):
 
     def active(self, facts: Facts, by: Group, last: Day) -> list[str]:
         """The groups at work in the window."""
-        first, grid, counted = last - self.window + 1, facts.users.grid, facts.users.mask_counted()
-        present = grid.active(first, last)
-        if counted is not None:
-            present &= counted
+        first, grid = last - self.window + 1, facts.users.grid
+        present = facts.users.only_counted(grid.active(first, last))
         return [
             name
             for name, members in sorted(facts.users.groups(by).items())
@@ -141,10 +136,7 @@ class Breadth(Detector):
     def usual(self, facts: Facts, by: Group, last: Day) -> int:
         """How many groups had any activity in the baseline."""
         start = last - self.window + 1
-        before = facts.users.grid.active(start - self.baseline, start - 1)
-        counted = facts.users.mask_counted()
-        if counted is not None:
-            before &= counted
+        before = facts.users.only_counted(facts.users.grid.active(start - self.baseline, start - 1))
         return sum(1 for members in facts.users.groups(by).values() if members & before)
 
     def evidence(self, facts: Facts, now: Millis, finding: Finding, memory: Memory | None) -> Evidence:

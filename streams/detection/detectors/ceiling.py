@@ -117,9 +117,7 @@ class Ceiling(Detector):
 
     def active(self, facts: Facts, day: Day) -> int:
         """The users of the last four weeks."""
-        active = facts.users.grid.active(day - 27, day)
-        counted = facts.users.mask_counted()
-        return (active if counted is None else active & counted).bit_count()
+        return facts.users.only_counted(facts.users.grid.active(day - 27, day)).bit_count()
 
     def _wanted(self, facts: Facts, day: Day, assigned: int) -> bool:
         if not self.growing:

@@ -223,13 +223,11 @@ class Silence(Detector):
 
     def members(self, facts: Facts, subject: str) -> int | None:
         """The counted users of the subject, None for everybody."""
-        counted = facts.users.mask_counted()
         if self.of != "groups":
-            return counted
+            return facts.users.mask_counted()
         attribute, _, name = subject.partition(":")
         kind: Attribute = "role" if attribute == "role" else "persona"
-        members = facts.users.mask(kind, name)
-        return members if counted is None else members & counted
+        return facts.users.only_counted(facts.users.mask(kind, name))
 
     def _active(self, facts: Facts, subject: str, members: int | None, first: Day, last: Day) -> int:
         """The users active (of a feature: whose last use lies) in the range."""

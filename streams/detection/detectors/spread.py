@@ -106,7 +106,7 @@ class Spread(Detector):
         standing: list[str],
     ) -> Reading:
         start = self.start(facts, last)
-        present = self.counted(facts, facts.users.grid.active(start, last))
+        present = facts.users.only_counted(facts.users.grid.active(start, last))
         before = facts.users.grid.active(last - self.baseline, start - 1)
         waiting = bool(facts.users.grid.active(last + 1, AHEAD))
         for name, members in sorted(groups.items()):
@@ -135,13 +135,8 @@ class Spread(Detector):
 
     def came(self, facts: Facts, members: int, start: Day, last: Day) -> Day:
         """The day on which the first of the members came, in the range."""
-        members = self.counted(facts, members)
+        members = facts.users.only_counted(members)
         return next((day for day in range(start, last) if facts.users.grid.active(day, day) & members), last)
-
-    def counted(self, facts: Facts, users: int) -> int:
-        """Those of the users whose activity counts."""
-        counted = facts.users.mask_counted()
-        return users if counted is None else users & counted
 
     def _following(self, facts: Facts, last: Day, regulars: int) -> Millis | None:
         """A user gains at most one active day a day: nobody new can be a regular before the next-best one is."""
@@ -165,7 +160,7 @@ class Spread(Detector):
 
     def regulars(self, facts: Facts, last: Day) -> int:
         """Users with the active days of a power user."""
-        return self.counted(facts, facts.users.grid.at_least(POWER_DAYS, self.start(facts, last), last))
+        return facts.users.only_counted(facts.users.grid.at_least(POWER_DAYS, self.start(facts, last), last))
 
     def versatile(self, facts: Facts, last: Day) -> int:
         """Users with the features of a power user; uses of the day in progress count, last uses are all we know."""
@@ -184,7 +179,7 @@ class Spread(Detector):
         members = facts.users.groups(self.by).get(finding.subject, 0)
         if self.among == "active_users":
             active = facts.users.grid.active(self.start(facts, last), last)
-            power = self.counted(facts, active) & members
+            power = facts.users.only_counted(active) & members
         else:
             power = self.regulars(facts, last) & self.versatile(facts, last) & members
         names = [facts.users.names[slot] for slot in range(power.bit_length()) if power >> slot & 1]

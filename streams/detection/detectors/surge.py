@@ -111,8 +111,7 @@ class Surge(Detector):
         return Reading(bears=missing - 1) if missing > 0 else Reading(recheck_at=day_start(last + 2))
 
     def _counted(self, facts: Facts, users: int) -> int:
-        counted = facts.users.mask_counted()
-        return (users if counted is None else users & counted).bit_count()
+        return facts.users.only_counted(users).bit_count()
 
     def begun(self, facts: Facts) -> Day | None:
         """The first day of what is measured."""

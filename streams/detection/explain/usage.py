@@ -240,7 +240,7 @@ def spread_ways(spread: Spread, asked: Asked) -> Ways:
     users = facts.users
     start = spread.start(facts, last)
     if spread.among == "active_users":
-        present = spread.counted(facts, users.grid.active(start, last))
+        present = users.only_counted(users.grid.active(start, last))
         before = users.grid.active(last - spread.baseline, start - 1)
     else:
         present = spread.regulars(facts, last) & spread.versatile(facts, last)

@@ -139,6 +139,4 @@ def key_mask(facts: Facts, day: Day, *, by_days_alone: bool = True, first: Day |
     users = facts.users
     mask = users.mask("role", "admin") | users.power_mask(day, by_days_alone=by_days_alone, first=first)
     mask |= champion_mask(facts)
-    mask &= ~users.mask("status", "deprovisioned")
-    counted = users.mask_counted()
-    return mask if counted is None else mask & counted
+    return users.only_counted(mask & ~users.mask("status", "deprovisioned"))

@@ -39,6 +39,11 @@ class Users(Roster, array_like=True, dict=True):
         """Users whose activity counts, None where everybody's does (see `counted`)."""
         return self.counted
 
+    def only_counted(self, users: int) -> int:
+        """Those of the users whose activity counts."""
+        counted = self.counted
+        return users if counted is None else users & counted
+
     def mask_where(
         self,
         *,
@@ -73,10 +78,7 @@ class Users(Roster, array_like=True, dict=True):
         mask = self.grid.at_least(POWER_DAYS, first, day)
         if mask and not by_days_alone:
             mask &= self.features.users_of_at_least(POWER_FEATURES, first, day)
-        counted = self.mask_counted()
-        if counted is not None:
-            mask &= counted
-        self.powers[key] = mask
+        self.powers[key] = mask = self.only_counted(mask)
         return mask
 
     def users_of_feature(self, feature: str, first: Day, last: Day) -> int:

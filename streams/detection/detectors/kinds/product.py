@@ -43,11 +43,8 @@ def _features_wanted(facts: Facts, packaging: Packaging, today: Day) -> Iterator
     if not users.tried.days:
         return
     adjacent = adjacent_features(packaging, scope_of(facts, packaging))
-    counted = users.mask_counted()
     for feature in sorted(adjacent & users.tried.days.keys()):
-        mask = users.users_who_tried(feature, today - _TRIED_DAYS, today)
-        if counted is not None:
-            mask &= counted
+        mask = users.only_counted(users.users_who_tried(feature, today - _TRIED_DAYS, today))
         while mask:
             lowest = mask & -mask
             mask ^= lowest
