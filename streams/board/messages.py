@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from schemas.base import SCHEMA_VERSION
-from schemas.board import QuadrantChange
+from schemas.board import HoldReason, QuadrantChange
 from streams.board.axes import Load
 from streams.detection.system import AccountView, BoardState, HeldSignal, Outgoing, Placed, Where
 from streams.detection.units import Millis, moment_of
@@ -51,8 +51,9 @@ def shown_message(
 ) -> Outgoing:
     """`account-quadrants`: the account's present place, with every hold.
 
-    Written without a check of the contract, the bytes that an `AccountQuadrant` would be, in a thirtieth of the time:
-    it is by far the most frequent record, and a test holds it to the contract."""
+    Written without reading it back through the contract, the bytes that an `AccountQuadrant` would be, in a fraction of
+    the time: it is by far the most frequent record, and a test holds it to the contract. What comes from elsewhere as
+    a text, the reason of a hold, is looked up. Raises ValueError where there is no such reason."""
     moment = moment_of(now)
     shown = {
         "schema_version": SCHEMA_VERSION,
@@ -72,7 +73,7 @@ def shown_message(
             {
                 "signal": signal.rule.id,
                 "motion": signal.rule.motion,
-                "reason": signal.hold.reason,
+                "reason": HoldReason(signal.hold.reason),
                 "feed": signal.hold.feed,
                 "since": moment_of(signal.since),
             }

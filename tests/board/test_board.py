@@ -137,6 +137,13 @@ def test_the_shown_place_names_every_hold_and_its_reason() -> None:
     assert shown.ordinals == {"seats-near-full": 2}
 
 
+def test_a_hold_for_a_reason_that_the_contract_does_not_know_is_an_error() -> None:
+    held = (HeldSignal(SEATS, Hold("because"), 99 * D),)
+
+    with pytest.raises(ValueError, match="'because' is not a valid HoldReason"):
+        BOARD.shown(ACME, place(), (), held, {}, 101 * D, WHERE)
+
+
 @given(
     account=st.builds(
         AccountView,
