@@ -15,12 +15,13 @@ from typing import NamedTuple, TypedDict
 from bench.cores import children_on
 from bench.inside import ask, started_as
 from bench.latency import quantile
-from bench.load import DAY_MS, HOUR_MS, heartbeats
+from bench.load import heartbeats
 from bench.publish import publish
 from bench.recovery import write_states
 from bench.watching import Failed
 from bench.worker_run import counts
 from streams.detection.account import with_applied
+from streams.detection.units import DAY_MS, HOUR_MS
 from streams.worker.process import WorkerProcess
 
 ACCOUNTS = 20_000

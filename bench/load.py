@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from bench.customers import DEPARTMENTS, FEATURES, RUNS_LIMIT, STORAGE_LIMIT_GB, Customer, Fate, draw
 from bench.shapes import Shape
+from streams.detection.units import DAY_MS, HOUR_MS
 
 USAGE, SUPPORT, CRM = "product-usage", "support-changes", "crm-changes"
 FEEDS = ((USAGE, "atlas-web"), (SUPPORT, "helpdesk"), (CRM, "crm"))
@@ -21,8 +22,6 @@ _SYSTEM = dict(FEEDS)
 
 #: A Monday long enough ago that no load reaches the present.
 FIRST_DAY = datetime(2025, 1, 6, tzinfo=UTC)
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 
 
 class Record(NamedTuple):

@@ -16,7 +16,7 @@ from bench import burst, latency, recovery, scale, shapes
 from bench.at_rest import DAYS, bytes_per_account, states_of
 from bench.cores import MEASURED, OTHERS, children_on, cores
 from bench.figures import Figures, together
-from bench.load import DAY_MS, records
+from bench.load import records
 from bench.past_run import PastFigures, run_past
 from bench.pasts import write_folder, write_parquet
 from bench.publish import Published, publish
@@ -25,6 +25,7 @@ from bench.shapes import Shape
 from bench.stock_run import run_stock_faust, start_behind, usage_ends
 from bench.worker_run import Run, run_worker
 from schemas.topics import TOPICS
+from streams.detection.units import DAY_MS
 from streams.devkafka import local_kafka
 from streams.worker.admin import Admin
 from streams.worker.process import WorkerProcess
